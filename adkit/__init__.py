@@ -1,0 +1,68 @@
+"""adkit: forward and reverse derivatives of plain NumPy code, from one registry of rules.
+
+=================  ==========================================================
+room               what it holds
+=================  ==========================================================
+`adkit.common`     what an operation is: the registry, its declarations, dispatch
+`adkit.forward`    forward mode: `Dual`, `jvp`
+`adkit.reverse`    reverse mode: `Node`, the tape, `vjp`
+`adkit.drivers`    which sweeps to run: gradients, Jacobians, Hessians, plans
+`adkit.rules`      the verbs that declare derivatives, for your own functions
+=================  ==========================================================
+"""
+
+from adkit import rules
+from adkit.common.containers import register_container
+from adkit.common.errors import AdkitError
+from adkit.common.sweeps import Ledger, count_sweeps
+from adkit.common.values import stop_gradient, value
+from adkit.drivers import (
+    Plan,
+    compare_modes,
+    derivative,
+    grad,
+    hessian,
+    hessian_diag,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    linear_transpose,
+    linearize,
+    plan,
+    value_and_grad,
+    value_and_jacobian,
+)
+from adkit.forward import Dual, jvp
+from adkit.reverse import Node, vjp
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AdkitError",
+    "Dual",
+    "Ledger",
+    "Node",
+    "Plan",
+    "compare_modes",
+    "count_sweeps",
+    "derivative",
+    "grad",
+    "hessian",
+    "hessian_diag",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linear_transpose",
+    "linearize",
+    "plan",
+    "register_container",
+    "rules",
+    "stop_gradient",
+    "value",
+    "value_and_grad",
+    "value_and_jacobian",
+    "vjp",
+]

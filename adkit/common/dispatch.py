@@ -1,0 +1,74 @@
+"""From a NumPy call to the engine that carries it.
+
+An operation belongs to the highest level among its traced operands. `apply`
+finds that level; the engine strips it, computes the value by calling the
+function again one level down, and carries the derivative.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adkit.common.errors import DetachError, LevelError, MissingRuleError
+from adkit.common.registry import Operation, find, qualified_name
+
+if TYPE_CHECKING:
+    from adkit.common.tracer import Tracer
+
+
+def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function on arguments of which some are traced."""
+    op = find(function)
+    if op is None:
+        name = qualified_name(function)
+        raise MissingRuleError(
+            f"{name} has no derivative rule",
+            instead=f"declare one: adkit.rules.composite({name}, ...) from known functions, or "
+            f"adkit.rules.constant({name}) if its derivative is zero",
+        )
+    return apply(op, args, kwargs)
+
+
+def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply an operation to arguments of which some are traced."""
+    if kwargs:
+        args, kwargs = op.bind(args, kwargs)
+    top = highest(op.take(args))
+    hidden = highest((*args, *kwargs.values()))
+    if top is None or (hidden is not None and hidden.level.number > top.level.number):
+        raise DetachError(
+            f"{op.name} cannot carry a derivative through this argument",
+            instead="pass adkit.value(x) if it is meant as a constant",
+        )
+    return top.propagate(op, args, kwargs)
+
+
+def highest(values: Any) -> Tracer | None:
+    """Return a traced value of the highest level, None if nothing is traced.
+
+    Raises
+    ------
+    LevelError
+        If two engines made by hand meet at one level.
+    """
+    top: Tracer | None = None
+    for value in values:
+        if is_traced(value) and (
+            top is None or value.level.number > top.level.number
+        ):
+            top = value
+    if top is not None:
+        for value in values:
+            if is_traced(value) and value.level.number == top.level.number and (
+                type(value) is not type(top)
+            ):
+                raise LevelError(
+                    "a Dual and a Node made by hand meet in one operation",
+                    instead="nest them: Node(Dual(x, v)) is forward over reverse",
+                )
+    return top
+
+
+def is_traced(value: Any) -> bool:
+    """Return whether a value is traced by an engine."""
+    return getattr(type(value), "is_tracer", False)

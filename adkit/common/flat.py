@@ -1,0 +1,171 @@
+"""A function of nested containers as a function of a flat list of arrays."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adkit.common.containers import Structure, flatten, map_leaves
+from adkit.common.errors import ArgumentError, OutputError
+from adkit.common.inputs import differentiable, name_of, result_leaf, seed
+from adkit.common.levels import Level
+from adkit.common.tracer import Tracer
+
+Argnums = int | tuple[int, ...]
+
+
+class FlatFunction:
+    """``f(*args)`` seen from the arguments that are differentiated.
+
+    Calling it with new leaves returns the leaves of what `f` returned.
+
+    Attributes
+    ----------
+    leaves : list of arrays
+        Private copies of the leaves of the differentiated arguments.
+    inputs : Structure
+        Their structure: of one argument if `argnums` is an int, else of a tuple.
+    outputs : Structure
+        Structure of the last result.
+    aux
+        Auxiliary data of the last result, with `has_aux`.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: Argnums | None = None,
+        *,
+        has_aux: bool = False,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        self.f = f
+        self.args = list(args)
+        self.kwargs = kwargs or {}
+        self.has_aux = has_aux
+        self.aux: Any = None
+        self.argnums = tuple(range(len(args))) if argnums is None else positions(f, argnums, args)
+        self.single = isinstance(argnums, int)
+        chosen = [self.args[i] for i in self.argnums]
+        leaves, self.inputs = flatten(chosen[0] if self.single else tuple(chosen))
+        self.leaves = [
+            differentiable(x, lambda k=k: self._leaf_name(k)) for k, x in enumerate(leaves)
+        ]
+
+    def __call__(self, leaves: Sequence[Any]) -> list[Any]:
+        chosen = self.inputs.unflatten(leaves)
+        args = self.args.copy()
+        if self.single:
+            args[self.argnums[0]] = chosen
+        else:
+            for i, argument in zip(self.argnums, chosen, strict=True):
+                args[i] = argument
+        result = self.f(*args, **self.kwargs)
+        if self.has_aux:
+            if not (isinstance(result, tuple) and len(result) == 2):
+                raise OutputError(
+                    f"{name_of(self.f)} must return (result, aux) with has_aux=True, and "
+                    f"returned {type(result).__name__}"
+                )
+            result, self.aux = result
+        if result is None:
+            raise OutputError(
+                f"{name_of(self.f)} returned None", instead="is a return statement missing?"
+            )
+        results, self.outputs = flatten(result)
+        return [result_leaf(y, name_of(self.f)) for y in results]
+
+    def settle(self, level: Level) -> None:
+        """Strip an ended level from the auxiliary data."""
+        if self.has_aux:
+            self.aux = map_leaves(
+                lambda a: a.value if isinstance(a, Tracer) and a.level is level else a, self.aux
+            )
+
+    def _leaf_name(self, k: int) -> str:
+        path = self.inputs.paths()[k]
+        if self.single:
+            return argument_name(self.f, self.argnums[0]) + path
+        head, _, tail = path[1:].partition("]")
+        return argument_name(self.f, self.argnums[int(head)]) + tail
+
+
+def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> tuple[int, ...]:
+    """Return the non-negative positions of the differentiated arguments.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such argument, or it is named twice.
+    """
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    found = []
+    for number in numbers:
+        if not -len(args) <= number < len(args):
+            raise ArgumentError(
+                f"argnums={number}, but {name_of(f)} was called with {len(args)} positional "
+                f"argument{'s' if len(args) != 1 else ''}"
+            )
+        found.append(number % len(args))
+    if len(set(found)) < len(found):
+        raise ArgumentError(f"argnums={argnums} names an argument twice")
+    return tuple(found)
+
+
+def checked_argnums(argnums: Any) -> Argnums:
+    """Return `argnums` if it is an int or a tuple of ints.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else: most likely a point, as in ``grad(f, x0)``.
+    """
+    if isinstance(argnums, int) and not isinstance(argnums, bool):
+        return argnums
+    if isinstance(argnums, (tuple, list)) and argnums and all(type(i) is int for i in argnums):
+        return tuple(argnums)
+    raise ArgumentError(
+        f"argnums must be an int or a tuple of ints, not {type(argnums).__name__}",
+        instead="a transform returns a function: write grad(f)(x0), not grad(f, x0)",
+    )
+
+
+def checked_function(f: Any, transform: str) -> Callable[..., Any]:
+    """Return `f` if it is a function that can be differentiated.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not callable, or a generator or coroutine function.
+    """
+    if not callable(f):
+        raise ArgumentError(
+            f"{transform} needs a function, not {type(f).__name__}",
+            instead=f"write {transform}(f)(x) with a function f",
+        )
+    if inspect.iscoroutinefunction(f) or inspect.isgeneratorfunction(f):
+        raise ArgumentError(
+            f"{name_of(f)} is a coroutine or generator function, which returns no value",
+            instead="pass a plain function that returns numbers or arrays",
+        )
+    return f  # type: ignore[no-any-return]
+
+
+def argument_name(f: Callable[..., Any], i: int) -> str:
+    """Return how an argument is called in messages: ``argument 0 'x'``."""
+    try:
+        names = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return f"argument {i}" + (f" '{names[i]}'" if i < len(names) else "")
+
+
+def matching_leaves(structure: Structure, tree: Any, points: Sequence[Any], name: str) -> list[Any]:
+    """Return the leaves of seeds that match points in structure, shape and dtype."""
+    leaves = structure.match(tree, name)
+    return [
+        seed(t, x, name if len(points) == 1 else f"{name} {path}")
+        for t, x, path in zip(leaves, points, structure.paths(), strict=True)
+    ]

@@ -1,0 +1,163 @@
+"""What may be differentiated: checks of arguments, seeds and results.
+
+Every transform works on copies: the caller's arrays are never changed, locked
+or aliased. The copy keeps the memory order, so views behave as the caller's would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import InputTypeError, NonScalarOutputError, OutputError, SeedError
+from adkit.common.ops.casting import cast
+from adkit.common.shapes import dtype_of
+from adkit.common.tracer import Tracer
+
+
+def differentiable(x: Any, name: str | Callable[[], str]) -> Any:
+    """Return a private copy of an argument that is to be differentiated.
+
+    Parameters
+    ----------
+    x : array, number or traced value
+        A Python int or float becomes ``np.float64``.
+    name : str or callable
+        How the argument is called in messages, or what says so.
+
+    Raises
+    ------
+    InputTypeError
+        If `x` has no derivative: integers, bools, strings, objects.
+    """
+    if isinstance(x, Tracer):
+        return x
+    kind = type(x)
+    if kind is float or kind is int:
+        return np.float64(x)
+    if kind is complex:
+        return np.complex128(x)
+    if isinstance(x, np.generic) and x.dtype.kind in "fc":
+        return x
+    if kind is np.ndarray and x.dtype.kind in "fc":
+        return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+    raise _refusal(x, name if isinstance(name, str) else name())
+
+
+def _refusal(x: Any, name: str) -> InputTypeError:
+    dtype = getattr(x, "dtype", None)
+    if isinstance(x, (np.matrix, np.ma.MaskedArray)):
+        return InputTypeError(
+            f"{name} is a {type(x).__name__}, which changes the meaning of operations",
+            instead="pass np.asarray(x), or x.filled(...) of a masked array",
+        )
+    if dtype is not None and isinstance(x, (np.ndarray, np.generic)) and dtype.kind in "iub":
+        return InputTypeError(
+            f"{name} is of dtype {dtype}; derivatives need floats",
+            instead=f"pass {name}.astype(float), or leave it out of argnums if it is an index",
+        )
+    described = f"of dtype {dtype}" if dtype is not None else f"a {type(x).__name__}"
+    return InputTypeError(
+        f"{name} is {described}, which has no derivative",
+        instead="pass a float or an array of floats, or leave it out of argnums",
+    )
+
+
+def seed(t: Any, x: Any, name: str) -> Any:
+    """Return a tangent or cotangent that matches `x` exactly in shape and dtype.
+
+    Raises
+    ------
+    SeedError
+        If shape or dtype differ; nothing is broadcast or cast.
+    """
+    dtype = dtype_of(x)
+    if isinstance(t, (int, float, complex)) and not isinstance(t, bool):
+        if isinstance(t, complex) and dtype.kind != "c":
+            raise SeedError(f"{name} is complex, and what it belongs to is {dtype}")
+        t = dtype.type(t)
+    found = dtype_of(t) if isinstance(t, (Tracer, np.ndarray, np.generic)) else type(t).__name__
+    if found != dtype:
+        raise SeedError(
+            f"{name} is of dtype {found}, and what it belongs to is {dtype}",
+            instead=f"pass it as {dtype}",
+        )
+    if np.shape(t) != np.shape(x):
+        raise SeedError(
+            f"{name} has shape {np.shape(t)}, and what it belongs to has {np.shape(x)}",
+            instead="for several directions at once use jacobian, or call once for each",
+        )
+    if type(t) is np.ndarray:
+        return t.copy() if t.dtype.isnative else t.astype(dtype)
+    return t
+
+
+def result_leaf(y: Any, name: str) -> Any:
+    """Return a leaf of a result if it can have a derivative.
+
+    Raises
+    ------
+    OutputError
+        If it is not a number or an array of numbers.
+    """
+    if isinstance(y, (Tracer, np.ndarray, np.generic)) and dtype_of(y).kind in "fciub":
+        return y
+    if isinstance(y, (int, float, complex)):
+        return np.asarray(y)[()]
+    raise OutputError(
+        f"{name} returned {type(y).__name__}, which is not a number or an array",
+        instead="return numbers or arrays; other results with has_aux=True",
+    )
+
+
+def scalar_result(y: Any, name: str) -> Any:
+    """Return a real scalar result.
+
+    Raises
+    ------
+    NonScalarOutputError, OutputError
+        If it is not one real number.
+    """
+    if isinstance(y, (tuple, list, dict)):
+        raise OutputError(
+            f"{name} returned a {type(y).__name__}; a gradient needs one number",
+            instead="return (value, aux) with has_aux=True, or use jacobian",
+        )
+    y = result_leaf(y, name)
+    if np.shape(y) != ():
+        size = int(np.prod(np.shape(y)))
+        raise NonScalarOutputError(
+            f"a gradient needs a scalar, but {name} returned shape {np.shape(y)}",
+            instead=f"for all first derivatives ({size} outputs) use jacobian; to differentiate "
+            f"the sum write grad(lambda x: {name}(x).sum())",
+        )
+    if dtype_of(y).kind == "c":
+        raise OutputError(
+            f"a gradient needs a real result, but {name} returned a complex one",
+            instead="take .real, abs(...)**2 or jacobian(f, holomorphic=True)",
+        )
+    return y
+
+
+def finished(derivative: Any, x: Any) -> Any:
+    """Return a derivative as the caller gets it: own memory, shape and dtype of `x`."""
+    if isinstance(derivative, Tracer):
+        return derivative
+    if dtype_of(x).kind in "fc":
+        derivative = cast(derivative, dtype_of(x))
+    if isinstance(x, np.ndarray):
+        return np.array(derivative, order="C")
+    return derivative[()] if isinstance(derivative, np.ndarray) else derivative
+
+
+def owned(y: Any) -> Any:
+    """Return a result in memory of its own."""
+    return y.copy() if isinstance(y, np.ndarray) else y
+
+
+def name_of(f: Any) -> str:
+    """Return the name of a function in messages."""
+    name = getattr(f, "__name__", None) or type(f).__name__
+    return "f" if name == "<lambda>" else str(name)

@@ -1,0 +1,171 @@
+"""An operation at a point as a linear map, read off its declaration.
+
+`push` and `pull` are what every engine does in the general case; the engines
+specialise code from the same declarations for the common ones
+(`adkit.common.specialise`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from adkit.common.ops.casting import cast
+from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
+from adkit.common.shapes import Like, align, dtype_of, expand, leading, unbroadcast, zeros
+
+
+def is_active(op: Operation, i: int) -> bool:
+    """Return whether the result depends on operand `i` in a differentiable way."""
+    if op.verb == "elementwise":
+        return op.partials[i] is not None
+    if op.verb in ("constant", "composite"):
+        return op.verb == "composite"
+    return op.joint or op.push_rule(i) is not None
+
+
+def push(
+    op: Operation,
+    tangents: Sequence[tuple[int, Any]],
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """Push the tangents of some operands through an operation.
+
+    Parameters
+    ----------
+    op : Operation
+    tangents : sequence of (int, array)
+        Index of an operand and its tangent, with directions leading.
+    ans : array or tuple of arrays
+        Result of the operation.
+    args, kwargs
+        Arguments of the operation, one level down.
+
+    Returns
+    -------
+    array or tuple of arrays
+        The tangent of `ans`, of its dtype.
+    """
+    if op.joint:
+        operands = op.take(args)
+        lead = next(leading(t, np.ndim(operands[i])) for i, t in tangents)
+        filled = [zeros(lead + np.shape(x), dtype_of(x)) for x in operands]
+        for i, t in tangents:
+            filled[i] = t
+        return _settle(_call(op.pushes[0], filled, ans, args, kwargs), ans)
+    total = None
+    for i, t in tangents:
+        if op.verb == "elementwise":
+            term = _scale(op, i, align(t, np.ndim(args[i]), np.ndim(ans)), ans, args)
+            term = expand(term, np.shape(ans))
+        else:
+            term = _call(op.push_rule(i), t, ans, args, kwargs)
+        total = term if total is None else _plus(total, term)
+    return _settle(total, ans)
+
+
+def pull(
+    op: Operation,
+    wanted: Sequence[int],
+    ct: Any,
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """Pull a cotangent of the result back to the wanted operands.
+
+    The rule must exist: where it is derived by transposing ``push``, the reverse
+    engine does that.
+    """
+    operands = op.take(args)
+    if op.joint:
+        pulled = _call(op.pulls[0], ct, ans, args, kwargs)
+        return [cast(pulled[i], dtype_of(operands[i])) for i in wanted]
+    cotangents = []
+    for i in wanted:
+        x = operands[i]
+        if op.verb == "elementwise":
+            term = unbroadcast(_scale(op, i, ct, ans, args), np.shape(x), np.ndim(ans))
+        else:
+            rule = op.pull_rule(i)
+            assert rule is not None, op
+            term = _call(rule, ct, ans, args, kwargs)
+        cotangents.append(cast(term, dtype_of(x)))
+    return cotangents
+
+
+def needed(op: Operation, wanted: Sequence[int]) -> tuple[set[int] | None, bool]:
+    """Return which operands the pull rules read (None: all), and whether they read the result."""
+    if op.verb == "linear":
+        return set(), takes_answer(op.pulls[0])
+    if op.verb == "bilinear":
+        return {1 - i for i in wanted}, False
+    if op.verb == "elementwise":
+        names: set[str] = set()
+        for i in wanted:
+            partial = op.partials[i]
+            if callable(partial):
+                names.update(parameter_names(partial))
+        return {k for k, name in enumerate(OPERAND_NAMES) if name in names}, "ans" in names
+    rules = [op.pull_rule(i) or op.push_rule(i) for i in wanted]
+    return None, any(takes_answer(rule) for rule in rules)
+
+
+def forget(op: Operation, wanted: Sequence[int], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Replace operands that no pull rule reads by their shape and dtype."""
+    keep, _ = needed(op, wanted)
+    if keep is None:
+        return args
+    return op.put(args, [x if i in keep else Like(x) for i, x in enumerate(op.take(args))])
+
+
+def flow(op: Operation, i: int, mask: Any, args: tuple[Any, ...]) -> Any:
+    """Return the lanes into which live lanes of operand `i` of an elementwise operation flow.
+
+    A factor stops nothing, whatever its value; a map of tangents may select.
+    """
+    partial = op.partials[i]
+    if callable(partial) and "t" in parameter_names(partial):
+        return _scale(op, i, mask.astype(float), None, args) != 0
+    return mask
+
+
+def _scale(op: Operation, i: int, t: Any, ans: Any, args: tuple[Any, ...]) -> Any:
+    """Multiply a tangent or cotangent by a partial of an elementwise operation."""
+    partial = op.partials[i]
+    if not callable(partial):
+        return t if partial == 1 else -t if partial == -1 else t * partial
+    values = {"t": t, "ans": ans, **dict(zip(OPERAND_NAMES, args, strict=False))}
+    names = parameter_names(partial)
+    factor = partial(*[values[name] for name in names])
+    return factor if "t" in names else t * factor
+
+
+def _call(rule: Any, t: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if takes_answer(rule):
+        return rule(t, ans, *args, **kwargs)
+    return rule(t, *args, **kwargs)
+
+
+def _plus(a: Any, b: Any) -> Any:
+    if isinstance(a, tuple):
+        return tuple(x + y for x, y in zip(a, b, strict=True))
+    return a + b
+
+
+def _settle(t: Any, ans: Any) -> Any:
+    """Give a tangent the dtype of its primal."""
+    if isinstance(ans, tuple):
+        return tuple(_settle(u, y) for u, y in zip(t, ans, strict=True))
+    return cast(t, dtype_of(ans))
+
+
+def rebuild(like: Any, elements: Sequence[Any]) -> Any:
+    """Return elements in a list, tuple or named tuple of the type of `like`."""
+    if isinstance(like, list):
+        return list(elements)
+    return type(like)(*elements) if hasattr(like, "_fields") else tuple(elements)

@@ -1,0 +1,100 @@
+"""Python's operators and the methods of arrays, given to the traced types.
+
+Arithmetic operators are specialised per engine on their first use; comparisons
+give plain bools; methods call the NumPy function of their name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.dispatch import apply
+from adkit.common.registry import Operation, find
+from adkit.common.tracer import Tracer, is_foreign, value_of
+
+BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.true_divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+}
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
+METHODS = (
+    "all any argmax argmin argsort clip cumprod cumsum diagonal dot max mean min nonzero prod "
+    "ravel repeat round searchsorted squeeze std sum swapaxes take trace var"
+)
+
+
+def install_operators(engine: type[Tracer]) -> None:
+    """Give an engine Python's arithmetic operators."""
+    for name, ufunc in {**BINARY, **UNARY}.items():
+        op = find(ufunc)
+        if op is not None:
+            _install(engine, name, op.infix or op, reflected=name in BINARY)
+
+
+def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool) -> None:
+    """Set stand-ins that make the specialised operator when it is first used."""
+
+    def specialise() -> None:
+        call = engine.specialise(op) if op.verb == "elementwise" else lambda *args: operate(op, args)
+        setattr(engine, f"__{name}__", call)
+        if reflected:
+            setattr(engine, f"__r{name}__", lambda self, other: call(other, self))
+
+    def first_use(self: Any, *other: Any) -> Any:
+        specialise()
+        return getattr(engine, f"__{name}__")(self, *other)
+
+    def first_reflected_use(self: Any, other: Any) -> Any:
+        specialise()
+        return getattr(engine, f"__r{name}__")(self, other)
+
+    setattr(engine, f"__{name}__", first_use)
+    if reflected:
+        setattr(engine, f"__r{name}__", first_reflected_use)
+
+
+def operate(op: Operation, args: tuple[Any, ...]) -> Any:
+    """Apply an operation, unless another library's type wants to carry it."""
+    if any(is_foreign(value) for value in args):
+        return NotImplemented
+    return apply(op, args, {})
+
+
+def _comparison(ufunc: Any) -> Callable[[Tracer, Any], Any]:
+    def compare(self: Tracer, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return ufunc(value_of(self), value_of(other))
+
+    return compare
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
+
+    method.__name__ = function.__name__
+    method.__doc__ = f"Return ``np.{function.__name__}`` of this array."
+    return method
+
+
+for _name, _ufunc in COMPARISONS.items():
+    setattr(Tracer, f"__{_name}__", _comparison(_ufunc))
+for _name in METHODS.split():
+    setattr(Tracer, _name, _method(getattr(np, _name)))

@@ -1,0 +1,629 @@
+"""The registry: one declaration per elementary operation, by six verbs.
+
+A declaration says what the derivative of an operation *is*; the engines read
+it. Nothing else in adkit knows a derivative.
+
+=============  =========================================  ==========================
+verb           the operation is                           the declaration gives
+=============  =========================================  ==========================
+`constant`     piecewise constant                         nothing
+`elementwise`  a scalar function of each element          one partial per operand
+`linear`       linear in its operand                      its transpose
+`bilinear`     linear in each of two operands             two transposes
+`composite`    defined by other operations                that definition
+`general`      anything else                              push (and, if cheaper, pull)
+=============  =========================================  ==========================
+
+Prefer them in this order: composite, elementwise, linear, bilinear, general.
+
+**Rules are plain NumPy** on their arguments, without ``asarray``, ``float``,
+``out=`` or writes: at a nested level those arguments are traced themselves, so
+a rule serves every order.
+
+**Rules follow NumPy's stacking convention**: a tangent ``t`` or cotangent
+``ct`` may have more *leading* axes than the value it belongs to, one index per
+direction, exactly as ``np.linalg.inv`` takes stacks of matrices. So a rule
+serves many directions at once. Axes are counted from the end
+(`adkit.common.shapes.from_end`), and never by ``ct.ndim`` alone.
+
+**Cotangents pair with tangents as** ``Re(sum(ct * t))``; nothing is conjugated
+on the way, and the gradient of ``abs(z)**2`` at ``3+4j`` is ``6-8j``.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import numbers
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import ANYWHERE, Domain
+from adkit.common.errors import RegistrationError
+
+Rule = Callable[..., Any]
+Partial = Rule | float | None
+
+OPERAND_NAMES = ("x", "y", "z")
+#: Python's operators, by the symbol in a declaration.
+INFIX: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "@": operator.matmul,
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "abs": operator.abs,
+}
+#: Operands are the elements of a sequence, the first argument.
+SEQUENCE = -1
+
+_catalogue: dict[Any, Operation] = {}
+
+
+class Operation:
+    """An elementary operation and what was declared about it.
+
+    Attributes
+    ----------
+    function : callable
+        The NumPy function (or a user's) that computes the value.
+    verb : str
+        One of the six verbs.
+    operands : int or slice
+        Where the differentiable arguments stand: the first `operands` positional
+        ones, a slice of them, or `SEQUENCE`.
+    partials : tuple
+        For ``elementwise``: a number, None (locally constant), or a rule whose
+        parameter names say what it needs: operands ``x``, ``y``, ``z``, the
+        result ``ans``, and ``t`` if it maps a tangent instead of scaling it.
+    pushes, pulls : tuple or callable
+        Per operand ``push(t, [ans,] *args, **kwargs)`` and
+        ``pull(ct, [ans,] *args, **kwargs)``; a callable gives that of operand ``i``.
+        ``pulls`` is None where pulling is the transpose of pushing.
+    body : callable or None
+        For ``composite``: the definition.
+    infix : Operation or None
+        The same operation computed by Python's operator, whose value may differ
+        in the last bit (``x ** 0.5``).
+    """
+
+    __slots__ = (
+        "body",
+        "domain",
+        "function",
+        "infix",
+        "joint",
+        "kinks",
+        "loops",
+        "name",
+        "operands",
+        "parameters",
+        "partials",
+        "pulls",
+        "pushes",
+        "source",
+        "symbol",
+        "verb",
+    )
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        verb: str,
+        *,
+        operands: int | slice = 1,
+        partials: tuple[Partial, ...] = (),
+        pushes: Any = (),
+        pulls: Any = (),
+        body: Rule | None = None,
+        joint: bool = False,
+        domain: Domain | tuple[Domain, ...] = ANYWHERE,
+        kinks: str = "",
+        source: str = "",
+        loops: str = "",
+        symbol: str = "",
+    ) -> None:
+        self.function = function
+        self.name = qualified_name(function)
+        self.verb = verb
+        self.operands = operands
+        self.partials = partials
+        self.pushes = pushes
+        self.pulls = pulls
+        self.body = body
+        self.joint = joint
+        self.domain = domain
+        self.kinks = kinks
+        self.source = source
+        self.loops = loops
+        self.symbol = symbol
+        self.infix: Operation | None = None
+        self.parameters: tuple[str, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.verb} {self.name}>"
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return ``args, kwargs`` with operands that were given by name made positional."""
+        wanted = self.operands if isinstance(self.operands, int) else 0
+        if not kwargs or len(args) >= abs(wanted):
+            return args, kwargs
+        if self.parameters is None:
+            signature = inspect.signature(self.function)
+            self.parameters = tuple(signature.parameters)
+        kwargs = dict(kwargs)
+        for name in self.parameters[len(args) : abs(wanted)]:
+            if name not in kwargs:
+                break
+            args = (*args, kwargs.pop(name))
+        return args, kwargs
+
+    def take(self, args: tuple[Any, ...]) -> Sequence[Any]:
+        """Return the operands among the positional arguments."""
+        if self.operands == SEQUENCE:
+            operands: Sequence[Any] = args[0]
+            return operands
+        if isinstance(self.operands, slice):
+            return args[self.operands]
+        return args[: self.operands]
+
+    def put(self, args: tuple[Any, ...], operands: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the positional arguments with other operands in their places."""
+        if self.operands == SEQUENCE:
+            return (list(operands), *args[1:])
+        if isinstance(self.operands, slice):
+            start = self.operands.start or 0
+            return (*args[:start], *operands, *args[start + len(operands) :])
+        return (*operands, *args[len(operands) :])
+
+    def push_rule(self, i: int) -> Rule:
+        """Return the rule that pushes a tangent of operand ``i``."""
+        rule: Rule = self.pushes(i) if callable(self.pushes) else self.pushes[i]
+        return rule
+
+    def pull_rule(self, i: int) -> Rule | None:
+        """Return the rule that pulls a cotangent to operand ``i``, None if it is derived."""
+        if self.pulls is None:
+            return None
+        rule: Rule | None = self.pulls(i) if callable(self.pulls) else self.pulls[i]
+        return rule
+
+
+# ---------------------------------------------------------------- the six verbs
+
+
+def constant(*functions: Callable[..., Any], operands: int | slice = 1, kinks: str = "") -> None:
+    """Declare functions that are piecewise constant: their derivative is zero.
+
+    Parameters
+    ----------
+    *functions : callable
+        Functions whose results carry no derivative.
+    operands : int
+        How many leading arguments may be traced.
+    kinks : str
+        Where the value jumps, and the convention there.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def number_of_peaks(x):
+    ...     return np.sum(np.diff(np.sign(np.diff(x))) < 0)
+    >>> adkit.rules.constant(number_of_peaks)
+    """
+    for function in functions:
+        nin = getattr(function, "nin", operands)
+        _register(Operation(function, "constant", operands=nin, kinks=kinks))
+
+
+def elementwise(
+    function: Callable[..., Any],
+    *partials: Partial,
+    symbol: str = "",
+    domain: Domain | tuple[Domain, ...] = ANYWHERE,
+    kinks: str = "",
+    source: str = "",
+) -> None:
+    """Declare a scalar function of each element by its partial derivatives.
+
+    Parameters
+    ----------
+    function : callable
+        A function of one to three arrays that broadcasts like a ufunc.
+    *partials : number, None or callable
+        One per operand. The parameter names of a callable say what it needs:
+        ``x``, ``y``, ``z`` are the operands, ``ans`` is the result. With a
+        parameter ``t`` it maps a tangent (or cotangent), otherwise it returns
+        the factor. None says that the function is locally constant there.
+    symbol : str
+        Python's operator for it, if there is one.
+    domain : Domain or tuple of Domain
+        Where the function is defined and smooth, if that is not everywhere.
+    kinks : str
+        Points without derivative, and the convention there.
+    source : str
+        Where a formula is from that is not school knowledge.
+
+    Raises
+    ------
+    RegistrationError
+        If a partial is missing, or a parameter has an unknown name.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def softplus(x):
+    ...     return np.logaddexp(0, x)
+    >>> adkit.rules.elementwise(softplus, lambda x: 1 / (1 + np.exp(-x)))
+    >>> float(adkit.grad(softplus)(0.0))
+    0.5
+    """
+    count = getattr(function, "nin", len(partials))
+    if not partials or count != len(partials):
+        raise RegistrationError(
+            f"{qualified_name(function)} needs one partial per operand, "
+            f"{count or 'at least one'}, and got {len(partials)}"
+        )
+    names = OPERAND_NAMES[:count]
+    for partial in partials:
+        if callable(partial):
+            unknown = set(parameter_names(partial)) - {"t", "ans", *names}
+            if unknown:
+                raise RegistrationError(
+                    f"a partial of {qualified_name(function)} has parameters {sorted(unknown)}",
+                    instead=f"name what it needs: t, ans, {', '.join(names)}",
+                )
+        elif partial is not None and not isinstance(partial, numbers.Number):
+            raise RegistrationError(
+                f"a partial of {qualified_name(function)} is {partial!r}",
+                instead="give a number, None or a function",
+            )
+    _register(
+        Operation(
+            function,
+            "elementwise",
+            operands=count,
+            partials=partials,
+            domain=domain,
+            kinks=kinks,
+            source=source,
+            symbol=symbol,
+        )
+    )
+
+
+def linear(
+    function: Callable[..., Any],
+    transpose: Rule,
+    push: Rule | None = None,
+    *,
+    operands: int | slice = 1,
+    source: str = "",
+    loops: str = "",
+) -> None:
+    """Declare a function that is linear in its operand by its transpose.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, *args, **kwargs)``, linear in ``x``.
+    transpose : callable
+        ``transpose(ct, x, *args, **kwargs)`` gives the cotangent of ``x``; of
+        ``x`` only ``shape``, ``ndim``, ``size`` and ``dtype`` may be used.
+    push : callable, optional
+        ``push(t, x, *args, **kwargs)``: the function applied to a tangent that
+        may have more leading axes than ``x``. By default ``function(t, *args,
+        **kwargs)``, which is right where arguments do not count axes from the
+        front.
+    operands : int
+        `SEQUENCE` where the operand is a sequence of arrays; then ``t`` is a
+        list and ``transpose`` returns one.
+    source, loops : str
+        See `elementwise`; `loops` says what a loop over directions costs.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def reversed_copy(x):
+    ...     return x[..., ::-1].copy()
+    >>> adkit.rules.linear(reversed_copy, lambda ct, x: reversed_copy(ct))
+    >>> adkit.grad(lambda x: reversed_copy(x)[0])(np.array([1.0, 2.0]))
+    array([0., 1.])
+    """
+    joint = operands == SEQUENCE
+
+    def apply(t: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(t, *args, **kwargs)
+
+    _register(
+        Operation(
+            function,
+            "linear",
+            operands=operands,
+            pushes=(push or apply,),
+            pulls=(transpose,),
+            joint=joint,
+            source=source,
+            loops=loops,
+        )
+    )
+
+
+def bilinear(
+    function: Callable[..., Any],
+    left: Rule,
+    right: Rule,
+    push: tuple[Rule, Rule] | None = None,
+    *,
+    symbol: str = "",
+    source: str = "",
+) -> None:
+    """Declare a function that is linear in each of its two operands.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, y, *args, **kwargs)``.
+    left, right : callable
+        ``left(ct, x, y, *args, **kwargs)`` is the cotangent of ``x``, which it
+        uses for its shape and dtype only; ``right`` is that of ``y``.
+    push : pair of callables, optional
+        The function applied to a tangent of the left and of the right operand,
+        ``push[0](t, x, y, *args, **kwargs)``; by default ``function(t, y)`` and
+        ``function(x, t)``.
+    symbol, source : str
+        See `elementwise`.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def row_products(x, y):
+    ...     return (x * y).sum(-1)
+    >>> adkit.rules.bilinear(
+    ...     row_products,
+    ...     lambda ct, x, y: ct[..., None] * y,
+    ...     lambda ct, x, y: ct[..., None] * x,
+    ... )
+    >>> adkit.grad(row_products)(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    array([3., 4.])
+    """
+
+    def push_left(t: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(t, y, *args, **kwargs)
+
+    def push_right(t: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(x, t, *args, **kwargs)
+
+    _register(
+        Operation(
+            function,
+            "bilinear",
+            operands=2,
+            pushes=push or (push_left, push_right),
+            pulls=(left, right),
+            source=source,
+            symbol=symbol,
+        )
+    )
+
+
+def composite(
+    function: Callable[..., Any],
+    body: Rule,
+    *,
+    operands: int | slice = 1,
+    domain: Domain | tuple[Domain, ...] = ANYWHERE,
+    kinks: str = "",
+    source: str = "",
+) -> None:
+    """Declare a function by its definition in terms of other operations.
+
+    The value is ``function``'s own; its derivative is that of ``body``.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    body : callable
+        The definition, with the signature of the function, in NumPy calls on
+        traced values.
+    operands : int
+        How many leading arguments may be traced, or `SEQUENCE`.
+    domain, kinks, source
+        See `elementwise`.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def geometric_mean(x):
+    ...     return np.prod(x) ** (1 / x.size)
+    >>> adkit.rules.composite(geometric_mean, lambda x: np.exp(np.mean(np.log(x))))
+    >>> adkit.grad(geometric_mean)(np.array([1.0, 4.0])).round(6)
+    array([1.  , 0.25])
+    """
+    _register(
+        Operation(
+            function,
+            "composite",
+            operands=operands,
+            body=body,
+            domain=domain,
+            kinks=kinks,
+            source=source,
+        )
+    )
+
+
+def general(
+    function: Callable[..., Any],
+    push: Rule | tuple[Rule | None, ...],
+    pull: Rule | tuple[Rule | None, ...] | None = None,
+    *,
+    operands: int | slice | None = None,
+    domain: Domain | tuple[Domain, ...] = ANYWHERE,
+    kinks: str = "",
+    source: str = "",
+    loops: str = "",
+) -> None:
+    """Declare a function by how it pushes tangents.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    push : callable or tuple of callables
+        ``push(t, ans, x, ...)``: the tangent of the result for a tangent of the
+        operand, linear in ``t``; a tuple has one per operand, None where the
+        function is locally constant. The parameter ``ans`` is passed if it
+        stands second. Functions of several results return a tuple of tangents.
+    pull : callable or tuple of callables, optional
+        ``pull(ct, ans, x, ...)``: the cotangent of the operand. If absent, it is
+        derived by transposing ``push``; give it where that is slower.
+    operands, domain, kinks, source, loops
+        See `linear` and `elementwise`.
+
+    Raises
+    ------
+    RegistrationError
+        If there is no push: such a declaration could serve one mode only.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def cube_root(a):
+    ...     return np.cbrt(a)
+    >>> adkit.rules.general(cube_root, push=lambda t, ans, a: t / (3 * ans * ans))
+    >>> float(adkit.grad(cube_root)(8.0))
+    0.08333333333333333
+    """
+    if push is None:
+        raise RegistrationError(
+            f"{qualified_name(function)} was declared without push, so it has no forward mode",
+            instead="give push; pull is derived from it",
+        )
+    pushes = push if isinstance(push, tuple) or operands is not None else (push,)
+    pulls = pull if isinstance(pull, tuple) or operands is not None or pull is None else (pull,)
+    if isinstance(pushes, tuple) and isinstance(pulls, tuple) and len(pushes) != len(pulls):
+        raise RegistrationError(f"{qualified_name(function)} has unequal numbers of push and pull")
+    _register(
+        Operation(
+            function,
+            "general",
+            operands=len(pushes) if operands is None and isinstance(pushes, tuple) else operands or 1,
+            pushes=pushes,
+            pulls=pulls,
+            domain=domain,
+            kinks=kinks,
+            source=source,
+            loops=loops,
+        )
+    )
+
+
+# ---------------------------------------------------------------- reading it
+
+
+def catalogue() -> Iterator[Operation]:
+    """Return an iterator over all declared operations."""
+    return iter(list(_catalogue.values()))
+
+
+def find(function: Any) -> Operation | None:
+    """Return the declaration of a function, None if there is none."""
+    return _catalogue.get(function)
+
+
+def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function dispatch on traced arguments, as NumPy's own functions do.
+
+    The function computes values of plain arrays; a declaration by one of the
+    verbs gives its derivative. Traced arguments may stand anywhere among the
+    positional arguments, also inside a list or tuple.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> @adkit.rules.elementary
+    ... def halve(x):
+    ...     return x / 2
+    >>> adkit.rules.elementwise(halve, 0.5)
+    >>> float(adkit.grad(halve)(3.0))
+    0.5
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for argument in args:
+            kind = type(argument)
+            if kind is list or kind is tuple:
+                for element in argument:
+                    if dispatches(element):
+                        return element.__array_function__(call, (type(element),), args, kwargs)
+            elif dispatches(argument):
+                return argument.__array_function__(call, (kind,), args, kwargs)
+        for argument in kwargs.values():
+            if dispatches(argument):
+                return argument.__array_function__(call, (type(argument),), args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def dispatches(value: Any) -> bool:
+    """Return whether a value takes part in NumPy's dispatch without being an array."""
+    return not isinstance(value, np.ndarray) and hasattr(type(value), "__array_function__")
+
+
+def parameter_names(rule: Rule) -> tuple[str, ...]:
+    """Return the names of a rule's positional parameters; a ufunc of one operand needs ``x``."""
+    if isinstance(rule, np.ufunc):
+        return OPERAND_NAMES[: rule.nin]
+    code = getattr(rule, "__code__", None)
+    if code is None:
+        return tuple(inspect.signature(rule).parameters)
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+    return names
+
+
+def takes_answer(rule: Rule) -> bool:
+    """Return whether a rule wants the result of the operation as its second argument."""
+    return parameter_names(rule)[1:2] == ("ans",)
+
+
+def qualified_name(function: Any) -> str:
+    """Return a function's name as a user writes it: ``numpy.sin``, ``model.energy``."""
+    name: str = getattr(function, "__qualname__", None) or getattr(function, "__name__", "?")
+    module = getattr(function, "__module__", None) or ""
+    if isinstance(function, np.ufunc) or module.startswith("numpy"):
+        name = function.__name__
+        if getattr(np, name, None) is function:
+            return f"numpy.{name}"
+    return f"{module}.{name}".lstrip(".")
+
+
+def _register(operation: Operation) -> None:
+    function = operation.function
+    if not callable(function):
+        raise RegistrationError(f"{function!r} is not callable")
+    if function in _catalogue:
+        raise RegistrationError(f"{operation.name} is declared already")
+    if operation.symbol:
+        infix = copy.copy(operation)
+        infix.function = INFIX[operation.symbol]
+        operation.infix = infix
+    _catalogue[function] = operation

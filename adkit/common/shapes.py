@@ -1,0 +1,117 @@
+"""Broadcasting and its transpose, and axes that survive leading directions.
+
+What rules and engines share. ``t`` and ``ct`` may have leading axes of
+directions that the value they belong to has not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+Shape = tuple[int, ...]
+
+
+class Like:
+    """Shape and dtype of an array without its numbers.
+
+    What a transpose may know of the operand of a linear function: keeping this
+    instead of the array lets the array go.
+    """
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, x: Any) -> None:
+        self.shape: Shape = np.shape(x)
+        self.dtype: np.dtype[Any] = dtype_of(x)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    def __repr__(self) -> str:
+        return f"Like(shape={self.shape}, dtype={self.dtype})"
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """Return the dtype of an array, a traced value or a Python number."""
+    dtype = getattr(x, "dtype", None)
+    return np.result_type(x) if dtype is None else dtype
+
+
+def is_passive(x: Any) -> bool:
+    """Return whether a value is plain numbers, at every level."""
+    return isinstance(x, (int, float, complex, np.ndarray, np.generic))
+
+
+def from_end(axis: Any, ndim: int) -> Any:
+    """Return an axis, or a tuple of axes, counted from the end; None means all.
+
+    >>> from_end(0, 3), from_end((0, -1), 3), from_end(None, 2)
+    (-3, (-3, -1), (-2, -1))
+    """
+    if axis is None:
+        return tuple(range(-ndim, 0))
+    if isinstance(axis, (tuple, list)):
+        return tuple(a - ndim for a in normalize_axis_tuple(tuple(axis), ndim))
+    return normalize_axis_index(axis, ndim) - ndim
+
+
+def leading(t: Any, ndim: int) -> Shape:
+    """Return the axes of directions of a tangent whose value has `ndim` axes."""
+    shape = np.shape(t)
+    return shape[: len(shape) - ndim]
+
+
+def align(t: Any, ndim: int, result_ndim: int) -> Any:
+    """Insert axes behind the directions, so that `t` broadcasts as its value does."""
+    lead = leading(t, ndim)
+    if not lead or ndim == result_ndim:
+        return t
+    return np.reshape(t, lead + (1,) * (result_ndim - ndim) + np.shape(t)[len(lead) :])
+
+
+def expand(t: Any, shape: Shape) -> Any:
+    """Broadcast the trailing axes of an aligned `t` to `shape`."""
+    present = np.shape(t)
+    if present[len(present) - len(shape) :] == shape and len(present) >= len(shape):
+        return t
+    lead = present[: max(0, len(present) - len(shape))]
+    return np.broadcast_to(t, lead + shape)
+
+
+def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
+    """Sum a cotangent over the axes along which an operand of `shape` was broadcast.
+
+    The transpose of broadcasting; `result_ndim` is the rank of the value that
+    `ct` belongs to, so leading directions stay.
+    """
+    lead = np.ndim(ct) - result_ndim
+    added = result_ndim - len(shape)
+    present = np.shape(ct)
+    if added == 0 and present[lead:] == shape:
+        return ct
+    if added:
+        ct = np.sum(ct, axis=tuple(range(lead, lead + added)))
+        present = present[:lead] + present[lead + added :]
+    stretched = tuple(
+        i + lead for i, n in enumerate(shape) if n == 1 and present[i + lead] != 1
+    )
+    return np.sum(ct, axis=stretched, keepdims=True) if stretched else ct
+
+
+def matrix_transpose(x: Any) -> Any:
+    """Swap the last two axes."""
+    return np.swapaxes(x, -1, -2)
+
+
+def zeros(shape: Shape, dtype: Any) -> Any:
+    """Return zeros; a NumPy scalar for the shape ``()``."""
+    return np.zeros(shape, dtype)[()]

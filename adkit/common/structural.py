@@ -1,0 +1,146 @@
+"""Structural zeros: lanes that a derivative does not pass, whatever its factors.
+
+A lane that `where` or an index did not select has derivative zero, even where a
+factor on the way is infinite or nan; in floating point ``0 * inf`` is nan. Sweeps
+run plain arithmetic first. Only if the result is not finite do they run again
+with `Structural` seeds, which carry a mask of the lanes that are alive. It is an
+engine like the others: rules are linear in their tangent, and it follows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from adkit.common.levels import Level
+from adkit.common.linearisation import flow, rebuild
+from adkit.common.operators import install_operators, operate
+from adkit.common.registry import Operation
+from adkit.common.shapes import dtype_of
+from adkit.common.tracer import Tracer, value_of
+
+
+class Structural(Tracer):
+    """A tangent or cotangent with the lanes in which it is not structurally zero."""
+
+    __slots__ = ("alive",)
+
+    calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    def __init__(self, value: Any, alive: Any, level: Level) -> None:
+        self.alive = np.broadcast_to(alive, np.shape(value))  # everywhere, if True
+        self.value = np.where(self.alive, value, np.zeros((), dtype_of(value)))
+        self.level = level
+
+    def __repr__(self) -> str:
+        return f"Structural({self.value!r}, alive={self.alive!r})"
+
+    @classmethod
+    def specialise(cls, op: Operation) -> Callable[..., Any]:
+        return lambda *args: operate(op, args)
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if op.verb == "composite":
+            assert op.body is not None
+            return op.body(*args, **kwargs)
+        operands = list(op.take(args))
+        mine = [type(x) is Structural and x.level is self.level for x in operands]
+        values = [x.value if own else x for x, own in zip(operands, mine, strict=True)]
+        masks = [x.alive if own else None for x, own in zip(operands, mine, strict=True)]
+        if op.verb == "bilinear" and sum(mine) == 1:
+            return self._bilinear(op, mine.index(True), values, args, kwargs)
+        ans = op.function(*op.put(args, values), **kwargs)
+        if op.verb == "constant":
+            return ans
+        if isinstance(ans, tuple):
+            return rebuild(ans, [Structural(y, True, self.level) for y in ans])
+        return Structural(ans, self._alive(op, values, masks, ans, args, kwargs), self.level)
+
+    def _alive(
+        self,
+        op: Operation,
+        values: list[Any],
+        masks: list[Any],
+        ans: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Return the lanes of a result into which a live lane flows."""
+        if op.verb == "linear":
+            weights = [
+                _weights(value_of(x) != 0 if m is None else m)
+                for x, m in zip(values, masks, strict=True)
+            ]
+            return op.function(*op.put(args, weights), **kwargs) != 0
+        if op.verb != "elementwise":
+            return True
+        plain = tuple(value_of(x) for x in values)
+        alive = np.zeros(np.shape(ans), bool)
+        for i, mask in enumerate(masks):
+            if mask is not None:
+                with np.errstate(all="ignore"):
+                    alive = alive | flow(op, i, mask, plain)
+        return alive
+
+    def _bilinear(
+        self,
+        op: Operation,
+        i: int,
+        values: list[Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Multiply by a matrix whose infinite entries meet dead lanes only where they should."""
+        alive = _weights(args[i].alive)
+        other = values[1 - i]
+        plain = np.asarray(value_of(other))
+
+        def product(mine: Any, factor: Any) -> Any:
+            pair = [mine, factor] if i == 0 else [factor, mine]
+            return op.function(*op.put(args, pair), **kwargs)
+
+        flows = product(alive, _weights(np.ones(plain.shape))) != 0
+        infinite = ~np.isfinite(plain)
+        if not infinite.any():
+            return Structural(product(values[i], other), flows, self.level)
+        clean = product(values[i], np.where(infinite, 0, other))
+        meets = product(alive, infinite.astype(float)) != 0
+        return Structural(
+            np.where(meets, product(values[i], other), clean), flows, self.level
+        )
+
+
+def _weights(mask: Any) -> Any:
+    """Return generic positive numbers on live lanes, so that no two dependencies cancel."""
+    mask = np.asarray(mask)
+    return (np.random.default_rng(0).uniform(1, 2, mask.shape) * mask)[()]
+
+
+def is_nonfinite(derivatives: list[Any]) -> bool:
+    """Return whether a sweep has to run again with structural zeros.
+
+    It has where numbers are not finite, and where they are traced by a level that
+    itself runs again.
+    """
+    for derivative in derivatives:
+        x = derivative
+        while isinstance(x, Tracer):
+            if x.level.structural:
+                return True
+            tangent = getattr(x, "tangent", None)
+            if tangent is not None and is_nonfinite([tangent]):
+                return True
+            x = x.value
+        if not np.isfinite(x).all():
+            return True
+    return False
+
+
+def without_masks(x: Any, level: Level) -> Any:
+    """Return a derivative as plain numbers; dead lanes are zeros."""
+    return x.value if type(x) is Structural and x.level is level else x
+
+
+install_operators(Structural)

@@ -1,0 +1,316 @@
+"""Tracer: an array whose operations are carried by an engine.
+
+It behaves as the array it stands for: operators, attributes, methods and
+NumPy's functions, through NumPy's own protocols. It never turns into plain
+numbers silently: what would lose the derivative raises `DetachError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NoReturn, Self
+
+import numpy as np
+
+from adkit.common.dispatch import apply, apply_function
+from adkit.common.errors import AdkitError, DetachError, InPlaceError, MissingRuleError
+from adkit.common.levels import Level
+from adkit.common.ops.casting import cast
+from adkit.common.ops.indexing import getitem
+from adkit.common.registry import Operation, find, qualified_name
+
+#: ``ufunc.reduce`` and ``ufunc.accumulate`` in terms of functions.
+REDUCTIONS = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
+#: Types of plain operands for which specialised code is right.
+PLAIN = frozenset(
+    [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
+)
+
+
+class Tracer:
+    """Base of `Dual` and `Node`: a value at a level.
+
+    An engine is a subclass with a method `propagate`, and `specialise` for
+    elementwise operations, which are most of the calls.
+    """
+
+    __slots__ = ("level", "value")
+
+    is_tracer: ClassVar[bool] = True
+    #: Specialised code of this engine, by the function that it replaces.
+    calls: ClassVar[dict[Any, Callable[..., Any]]]
+
+    level: Level
+    value: Any
+
+    __array_priority__ = 1000.0
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation whose highest operand is at this level."""
+        raise NotImplementedError
+
+    @classmethod
+    def specialise(cls, op: Operation) -> Callable[..., Any]:
+        """Return a function that applies an elementwise operation fast."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            call = self.calls.get(ufunc)
+            if call is not None:
+                return call(*inputs)
+        if any(is_foreign(value) for value in inputs):
+            return NotImplemented
+        if kwargs.get("out") is not None:
+            raise InPlaceError(
+                f"{qualified_name(ufunc)} was asked to write a traced value into out=",
+                instead="use the value that it returns",
+            )
+        if method == "__call__":
+            return self._call_ufunc(ufunc, inputs, kwargs)
+        table = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS}.get(method, {})
+        function = table.get(ufunc)
+        if function is None:
+            raise MissingRuleError(
+                f"{qualified_name(ufunc)}.{method} has no derivative rule",
+                instead="write it with functions that have one: python -m adkit ops lists them",
+            )
+        # A ufunc's methods reduce over the first axis where functions take all.
+        kwargs.setdefault("axis", 0)
+        return apply_function(function, inputs, kwargs)
+
+    def _call_ufunc(self, ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        dtype = kwargs.pop("dtype", None)
+        kwargs.pop("casting", None)
+        if kwargs:
+            raise MissingRuleError(
+                f"{qualified_name(ufunc)} with {', '.join(kwargs)}= has no derivative rule",
+                instead="use np.where for a choice by element",
+            )
+        if dtype is not None:
+            dtype = np.dtype(dtype)
+            inputs = tuple(
+                cast(x, dtype) if isinstance(x, Tracer) else np.asarray(x, dtype) for x in inputs
+            )
+        op = find(ufunc)
+        if op is not None and op.verb == "elementwise" and ufunc not in self.calls:
+            self.calls[ufunc] = self.specialise(op)
+        return apply_function(ufunc, inputs, {})
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return apply_function(function, args, kwargs)
+
+    # ------------------------------------------------------------ what an array has
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.value.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        ndim: int = self.value.ndim
+        return ndim
+
+    @property
+    def size(self) -> int:
+        size: int = self.value.size
+        return size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = self.value.dtype
+        return dtype
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.itemsize
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - NumPy's name
+        return np.transpose(self)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802 - NumPy's name
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        return np.imag(self)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __getitem__(self, index: Any) -> Any:
+        return getitem(self, index)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec)
+
+    def __matmul__(self, other: Any) -> Any:
+        return NotImplemented if is_foreign(other) else np.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return np.matmul(other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits or 0)
+
+    def __copy__(self) -> Any:
+        return np.copy(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.copy(self)
+
+    __hash__ = None  # type: ignore[assignment]  # equality is elementwise, as of arrays
+
+    # ------------------------------------------------------------ methods of arrays
+
+    def astype(self, dtype: Any, **kwargs: Any) -> Any:
+        """Return a copy in another dtype; a cast to integers or bools has no derivative."""
+        if np.dtype(dtype).kind in "fc":
+            return cast(self, np.dtype(dtype))
+        value = self.value
+        while isinstance(value, Tracer):
+            value = value.value
+        return value.astype(dtype, **kwargs)
+
+    def copy(self, order: str = "C") -> Any:
+        """Return a copy."""
+        return np.copy(self)
+
+    def flatten(self, order: str = "C") -> Any:
+        """Return a copy in one dimension."""
+        return np.copy(np.ravel(self, order=order))
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        """Return the elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes: Any) -> Any:
+        """Return the array with its axes permuted."""
+        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def item(self, *index: int) -> Any:
+        """Return one element as a traced scalar."""
+        if not index and self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        flat = np.ravel(self)
+        return flat[0] if not index else flat[index[0]] if len(index) == 1 else self[index]
+
+    def conj(self) -> Any:
+        """Return the complex conjugate."""
+        return np.conjugate(self)
+
+    # ------------------------------------------------------------ the closed border
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise DetachError(
+            "the plain numbers of a traced value were asked for; its derivative would be lost",
+            instead="use a NumPy function that has a rule (python -m adkit ops), np.stack to join "
+            "traced values, or adkit.value(x) for a constant",
+        )
+
+    def __float__(self) -> NoReturn:
+        raise DetachError(
+            "a traced value cannot become a float, its derivative would be lost",
+            instead="use numpy functions instead of math's, np.stack instead of filling an array, "
+            "or adkit.value(x) for a constant",
+        )
+
+    def __int__(self) -> NoReturn:
+        raise DetachError(
+            "a traced value cannot become an int, its derivative would be lost",
+            instead="write int(adkit.value(x)) for a constant",
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise DetachError(
+            "a traced value cannot become a Python complex, its derivative would be lost",
+            instead="write x + 0j, or adkit.value(x) for a constant",
+        )
+
+    def __index__(self) -> NoReturn:
+        raise DetachError(
+            "a traced value cannot be an index",
+            instead="write int(adkit.value(i)): an index has no derivative",
+        )
+
+    def tolist(self) -> NoReturn:
+        """Refuse: the derivative would be lost."""
+        self.__float__()
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise InPlaceError(
+            "a traced array cannot be written into",
+            instead="build a new one: np.where, np.concatenate, or a list and np.stack",
+        )
+
+    def _write(self, other: Any) -> Any:
+        """Refuse to change an array in place; scalars are rebound, as NumPy's are."""
+        if isinstance(value_of(self), np.ndarray):
+            raise InPlaceError(
+                "a traced array cannot be changed in place",
+                instead="write y = y + x instead of y += x",
+            )
+        return NotImplemented
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ifloordiv__ = __imod__ = _write
+    __ipow__ = __imatmul__ = _write
+
+    def __reduce__(self) -> NoReturn:
+        raise AdkitError(
+            "a traced value cannot be pickled: it has a meaning only inside its transform",
+            instead="pickle adkit.value(x)",
+        )
+
+
+def is_foreign(value: Any) -> bool:
+    """Return whether a value of another library wants to carry the operation itself."""
+    kind = type(value)
+    return (
+        kind not in PLAIN
+        and not isinstance(value, (Tracer, np.ndarray, np.generic))
+        and getattr(kind, "__array_ufunc__", None) is not None
+    )
+
+
+def value_of(x: Any) -> Any:
+    """Return the plain numbers of a value, traced or not."""
+    while isinstance(x, Tracer):
+        x = x.value
+    return x

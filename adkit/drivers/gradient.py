@@ -1,0 +1,178 @@
+"""Gradients of scalar functions, and derivatives of functions of a scalar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import ArgumentError
+from adkit.common.flat import Argnums, FlatFunction
+from adkit.common.inputs import finished, name_of, owned, scalar_result
+from adkit.common.shapes import dtype_of
+from adkit.common.structural import is_nonfinite
+from adkit.drivers.transform import Transform
+from adkit.forward.pushforward import pushforward
+from adkit.reverse.pullback import Recording
+
+
+class Gradient(Transform):
+    """See `grad`."""
+
+    title = "grad"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _, gradient, flat = self.evaluate(args, kwargs)
+        return (gradient, flat.aux) if self.has_aux else gradient
+
+    def evaluate(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, Any, FlatFunction]:
+        """Return value and gradient, by one recording and one sweep."""
+        flat = self.flatten(args, kwargs)
+
+        def scalar(leaves: Any) -> list[Any]:
+            results = flat(leaves)
+            if not flat.outputs.is_leaf:
+                scalar_result(tuple(results), name_of(self.f))
+            return [scalar_result(results[0], name_of(self.f))]
+
+        recording = Recording(scalar, flat.leaves)
+        flat.settle(recording.tape)
+        value = recording.results[0]
+        pulled = recording.pull([np.ones((), dtype_of(value))[()]])
+        leaves = [finished(ct, x) for ct, x in zip(pulled, flat.leaves, strict=True)]
+        return value, flat.inputs.unflatten(leaves), flat
+
+
+class ValueAndGradient(Gradient):
+    """See `value_and_grad`."""
+
+    title = "value_and_grad"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        value, gradient, flat = self.evaluate(args, kwargs)
+        value = owned(value)
+        return ((value, flat.aux), gradient) if self.has_aux else (value, gradient)
+
+
+class Derivative(Transform):
+    """See `derivative`."""
+
+    title = "derivative"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        flat = self.flatten(args, kwargs)
+        if not flat.inputs.is_leaf or np.shape(flat.leaves[0]) != ():
+            raise ArgumentError(
+                f"derivative needs a scalar argument; {name_of(self.f)} was given shape "
+                f"{[np.shape(x) for x in flat.leaves]}",
+                instead="use grad for a scalar result, jacobian otherwise",
+            )
+        seed = [np.ones((), dtype_of(flat.leaves[0]))[()]]
+        values, tangents, level = pushforward(flat, flat.leaves, seed)
+        if is_nonfinite(tangents):
+            values, tangents, level = pushforward(flat, flat.leaves, seed, structural=True)
+        flat.settle(level)
+        result = flat.outputs.unflatten(
+            [finished(t, y) for t, y in zip(tangents, values, strict=True)]
+        )
+        return (result, flat.aux) if self.has_aux else result
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Gradient:
+    """Return the gradient of a scalar function, by one reverse sweep.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy that returns one real number.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate: arrays, numbers, or
+        containers of them.
+    has_aux : bool
+        Whether `f` returns ``(value, aux)``.
+
+    Returns
+    -------
+    callable
+        With the arguments of `f`; returns the gradient, of the structure, shapes
+        and dtypes of the argument (a tuple of them for a tuple `argnums`), or
+        ``(gradient, aux)``.
+
+    Raises
+    ------
+    NonScalarOutputError
+        By the result, if `f` does not return one number.
+    InputTypeError
+        By the result, if an argument has no derivative.
+
+    Notes
+    -----
+    Of a complex argument it is the gradient ``g`` with
+    ``df = Re(sum(g * dz))``: of ``abs(z)**2`` at ``3+4j``, ``6-8j``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import grad
+    >>> grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    return Gradient(f, argnums, has_aux)
+
+
+def value_and_grad(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
+) -> ValueAndGradient:
+    """Return the value and the gradient of a scalar function, evaluated once.
+
+    Parameters, errors and conventions are those of `grad`.
+
+    Returns
+    -------
+    callable
+        Returns ``(value, gradient)``, or ``((value, aux), gradient)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import value_and_grad
+    >>> value, gradient = value_and_grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
+    >>> float(value), gradient
+    (5.0, array([2., 4.]))
+    """
+    return ValueAndGradient(f, argnums, has_aux)
+
+
+def derivative(f: Callable[..., Any], argnums: int = 0, has_aux: bool = False) -> Derivative:
+    """Return the derivative of a function of a scalar, by one forward sweep.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy; its result may have any shape.
+    argnums : int
+        Which positional argument to differentiate, a number.
+    has_aux : bool
+        Whether `f` returns ``(result, aux)``.
+
+    Returns
+    -------
+    callable
+        Returns the derivative, of the structure and shapes of the result.
+
+    Raises
+    ------
+    ArgumentError
+        By the result, if the argument is not a scalar.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import derivative
+    >>> float(derivative(derivative(np.sin))(0.5)) == -np.sin(0.5)
+    True
+    """
+    return Derivative(f, argnums, has_aux)

@@ -1,0 +1,182 @@
+"""Second derivatives: forward over reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adkit.common.directions import chunk_size, chunks, total_size, unit_directions
+from adkit.common.flat import Argnums, FlatFunction, checked_function
+from adkit.common.inputs import finished
+from adkit.common.structural import is_nonfinite
+from adkit.drivers.gradient import Gradient
+from adkit.drivers.jacobian import Jacobian
+from adkit.drivers.transform import Transform
+from adkit.forward.pushforward import jvp, pushforward
+
+
+class Hessian(Jacobian):
+    """See `hessian`."""
+
+    title = "hessian"
+
+    def __init__(
+        self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any
+    ) -> None:
+        super().__init__(f, argnums, has_aux, mode="forward", chunk=chunk)
+
+    def flatten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FlatFunction:
+        gradient = Gradient(self.f, self.argnums, self.has_aux)
+        return FlatFunction(gradient, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
+
+
+class HessianDiagonal(Transform):
+    """See `hessian_diag`."""
+
+    title = "hessian_diag"
+
+    def __init__(
+        self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any
+    ) -> None:
+        super().__init__(f, argnums, has_aux)
+        chunk_size(chunk, 1, 1)
+        self.chunk = chunk
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        gradient = Gradient(self.f, self.argnums, self.has_aux)
+        flat = FlatFunction(gradient, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
+        leaves = flat.leaves
+        count = total_size(leaves)
+        size = chunk_size(self.chunk, count, max([1, *(int(np.size(x)) for x in leaves)]))
+        parts: list[Any] = []
+        for start, stop in chunks(count, size) if count else [(0, 0)]:
+            parts.append(self._part(flat, start, stop))
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        diagonal = []
+        offset = 0
+        for x in leaves:
+            n = int(np.prod(np.shape(x)))
+            diagonal.append(finished(np.reshape(whole[offset : offset + n], np.shape(x)), x))
+            offset += n
+        result = flat.inputs.unflatten(diagonal)
+        return (result, flat.aux) if self.has_aux else result
+
+    def _part(self, flat: FlatFunction, start: int, stop: int) -> Any:
+        """Return elements `start` to `stop` of the diagonal."""
+        leaves = flat.leaves
+        seeds = unit_directions(leaves, start, stop)
+        count = stop - start
+        _, tangents, level = pushforward(flat, leaves, seeds, count)
+        if is_nonfinite(tangents):
+            masks = [t != 0 for t in seeds]
+            _, tangents, level = pushforward(
+                flat, leaves, seeds, count, structural=True, alive=masks
+            )
+        flat.settle(level)
+        rows = [np.reshape(t, (count, -1)) for t in tangents]
+        wide = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
+        return wide[np.arange(count), np.arange(start, stop)]
+
+
+def hessian(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, chunk: Any = "auto"
+) -> Hessian:
+    """Return the dense Hessian of a scalar function, forward over reverse.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy that returns one real number.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate.
+    has_aux : bool
+        Whether `f` returns ``(value, aux)``.
+    chunk : int or "auto"
+        Directions per sweep.
+
+    Returns
+    -------
+    callable
+        For an argument of shape S the Hessian has shape ``S + S``; of containers,
+        a container of containers.
+
+    Raises
+    ------
+    NonScalarOutputError
+        By the result, if `f` does not return one number.
+
+    References
+    ----------
+    Griewank and Walther (2008), *Evaluating Derivatives*, section 5.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import hessian
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return Hessian(f, argnums, has_aux, chunk)
+
+
+def hessian_diag(
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, chunk: Any = "auto"
+) -> HessianDiagonal:
+    """Return the diagonal of the Hessian, in memory proportional to a chunk of it.
+
+    Parameters and errors are those of `hessian`.
+
+    Returns
+    -------
+    callable
+        Returns the diagonal, of the structure and shapes of the argument.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import hessian_diag
+    >>> hessian_diag(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    array([ 6., 12.])
+    """
+    return HessianDiagonal(f, argnums, has_aux, chunk)
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """Return the product of the Hessian with a tangent, forward over reverse.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy that returns one real number.
+    primals, tangents : tuple
+        As for `jvp`.
+
+    Returns
+    -------
+    tuple
+        One product per primal.
+
+    Raises
+    ------
+    NonScalarOutputError
+        If `f` does not return one number.
+    SeedError
+        If a tangent differs from its primal in shape or dtype.
+
+    References
+    ----------
+    Pearlmutter (1994), "Fast exact multiplication by the Hessian".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import hvp
+    >>> hvp(lambda x: (x**3).sum(), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    (array([ 6., 12.]),)
+    """
+    checked_function(f, "hvp")
+    gradient = Gradient(f, tuple(range(len(primals))), False)
+    return jvp(gradient, primals, tangents)[1]

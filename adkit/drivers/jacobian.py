@@ -1,0 +1,353 @@
+"""Dense Jacobians: by columns in forward mode, by rows in reverse mode.
+
+Of nested containers the Jacobian is a container like the result, of containers
+like the argument; each array has the shape of the output leaf followed by that
+of the input leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adkit.common.directions import (
+    check_fits,
+    chunk_size,
+    chunks,
+    total_size,
+    unit_directions,
+)
+from adkit.common.errors import ArgumentError, OutputError
+from adkit.common.flat import Argnums, FlatFunction
+from adkit.common.inputs import name_of, owned
+from adkit.common.ops.casting import cast
+from adkit.common.shapes import dtype_of
+from adkit.common.structural import is_nonfinite
+from adkit.drivers.plan import PlanCache
+from adkit.drivers.transform import Transform
+from adkit.forward.pushforward import pushforward
+from adkit.reverse.pullback import Recording
+
+Blocks = list[list[Any]]  # by output leaf and input leaf
+
+
+class Evaluated(NamedTuple):
+    """Values of the results and the blocks of the Jacobian."""
+
+    values: list[Any]
+    blocks: Blocks
+
+
+class Jacobian(Transform):
+    """See `jacobian`."""
+
+    title = "jacobian"
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums,
+        has_aux: bool,
+        *,
+        mode: str = "auto",
+        chunk: Any = "auto",
+        holomorphic: bool = False,
+    ) -> None:
+        super().__init__(f, argnums, has_aux)
+        if mode not in ("auto", "forward", "reverse"):
+            raise ArgumentError(f'mode must be "auto", "forward" or "reverse", not {mode!r}')
+        chunk_size(chunk, 1, 1)
+        self.mode = mode
+        self.chunk = chunk
+        self.holomorphic = holomorphic
+        self._plans = PlanCache()
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, mode {self.mode}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _, jacobian, flat = self.evaluate(args, kwargs)
+        return (jacobian, flat.aux) if self.has_aux else jacobian
+
+    def evaluate(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, Any, FlatFunction]:
+        """Return the value, the Jacobian and the flat function."""
+        flat = self.flatten(args, kwargs)
+        mode = self.mode
+        recording = None
+        if mode == "auto":
+            recording = Recording(flat, flat.leaves)
+            flat.settle(recording.tape)
+            mode = self._plans.mode(flat, recording, self.chunk)
+        if mode == "forward":
+            values, blocks = forward_blocks(flat, self.chunk, self.holomorphic)
+        else:
+            if recording is None:
+                recording = Recording(flat, flat.leaves)
+                flat.settle(recording.tape)
+            values, blocks = reverse_blocks(flat, recording, self.chunk, self.holomorphic)
+        value = flat.outputs.unflatten([owned(y) for y in values])
+        return value, flat.outputs.unflatten([flat.inputs.unflatten(row) for row in blocks]), flat
+
+
+class ValueAndJacobian(Jacobian):
+    """See `value_and_jacobian`."""
+
+    title = "value_and_jacobian"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        value, jacobian, flat = self.evaluate(args, kwargs)
+        return ((value, flat.aux), jacobian) if self.has_aux else (value, jacobian)
+
+
+def forward_blocks(flat: FlatFunction, chunk: Any, holomorphic: bool) -> Evaluated:
+    """Return the Jacobian by columns: unit tangents pushed through, in chunks."""
+    leaves = flat.leaves
+    columns = total_size(leaves)
+    values, whole = _columns(flat, columns, chunk, 1)
+    if any(dtype_of(x).kind == "c" for x in leaves) and not holomorphic:
+        _check_not_holomorphic(flat, values)
+        # g with Re(g * dz) = du: du/dx from tangents 1, -du/dy from tangents 1j
+        _, across = _columns(flat, columns, chunk, 1j)
+        whole = [t - 1j * u for t, u in zip(whole, across, strict=True)]
+    blocks = [
+        [_columns_last(part, x, y) for part, x in zip(_split(t, leaves), leaves, strict=True)]
+        for t, y in zip(whole, values, strict=True)
+    ]
+    return Evaluated(values, blocks)
+
+
+def _columns(flat: FlatFunction, columns: int, chunk: Any, unit: Any) -> tuple[list[Any], Any]:
+    """Return the values, and per result the tangents for all unit directions, leading."""
+    leaves = flat.leaves
+    size = chunk_size(chunk, columns, max([1, *(int(np.size(x)) for x in leaves)]))
+    parts: list[list[Any]] = []
+    values: list[Any] = []
+    for start, stop in chunks(columns, size) if columns else [(0, 0)]:
+        seeds = unit_directions(leaves, start, stop, unit)
+        values, tangents, level = pushforward(flat, leaves, seeds, stop - start)
+        if is_nonfinite(tangents):
+            masks = [t != 0 for t in seeds]
+            values, tangents, level = pushforward(
+                flat, leaves, seeds, stop - start, structural=True, alive=masks
+            )
+        flat.settle(level)
+        if not parts:
+            check_fits(total_size(values), columns, 8)
+        parts.append(tangents)
+    return values, [_join(list(part)) for part in zip(*parts, strict=True)]
+
+
+def reverse_blocks(
+    flat: FlatFunction, recording: Recording, chunk: Any, holomorphic: bool
+) -> Evaluated:
+    """Return the Jacobian by rows: unit cotangents pulled back, in chunks."""
+    leaves, values = flat.leaves, recording.results
+    rows = total_size(values)
+    check_fits(rows, total_size(leaves), 8)
+    complex_out = any(dtype_of(y).kind == "c" for y in values)
+    if complex_out and not holomorphic:
+        _check_not_holomorphic(flat, values)
+    whole = _rows(recording, leaves, values, rows, chunk, 1)
+    if complex_out and not holomorphic:
+        # cotangent 1 picks the real part of a result, -1j the imaginary one
+        across = _rows(recording, leaves, values, rows, chunk, -1j)
+        whole = [ct + 1j * cu for ct, cu in zip(whole, across, strict=True)]
+    by_leaf = [_split(ct, values) for ct in whole]
+    blocks = [
+        [
+            _block(np.reshape(part[i], np.shape(y) + np.shape(x)), x, y)
+            for part, x in zip(by_leaf, leaves, strict=True)
+        ]
+        for i, y in enumerate(values)
+    ]
+    return Evaluated(values, blocks)
+
+
+def _rows(
+    recording: Recording,
+    leaves: Sequence[Any],
+    values: Sequence[Any],
+    rows: int,
+    chunk: Any,
+    unit: Any,
+) -> list[Any]:
+    """Return per leaf the cotangents for all unit directions, leading."""
+    size = chunk_size(chunk, rows, max([1, *(int(np.size(v)) for v in [*leaves, *values])]))
+    parts = []
+    for start, stop in chunks(rows, size) if rows else [(0, 0)]:
+        seeds = unit_directions(values, start, stop, unit)
+        parts.append(recording.pull(seeds, stop - start, [ct != 0 for ct in seeds]))
+    return [_join(list(part)) for part in zip(*parts, strict=True)]
+
+
+def _check_not_holomorphic(flat: FlatFunction, values: Sequence[Any]) -> None:
+    complex_in = any(dtype_of(x).kind == "c" for x in flat.leaves)
+    complex_out = any(dtype_of(y).kind == "c" for y in values)
+    if complex_in and complex_out:
+        raise OutputError(
+            f"the Jacobian of {name_of(flat.f)}, complex in and out, is not one complex matrix "
+            "unless the function is holomorphic",
+            instead="pass holomorphic=True if it is, else differentiate real and imaginary parts",
+        )
+
+
+def _join(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _split(whole: Any, leaves: Sequence[Any]) -> list[Any]:
+    """Cut leading directions into those of each leaf."""
+    if len(leaves) == 1:
+        return [whole]
+    parts = []
+    offset = 0
+    for x in leaves:
+        size = int(np.prod(np.shape(x)))
+        parts.append(whole[offset : offset + size])
+        offset += size
+    return parts
+
+
+def _columns_last(tangents: Any, x: Any, y: Any) -> Any:
+    """Turn leading directions of input leaf `x` into trailing axes of its shape."""
+    moved = np.moveaxis(tangents, 0, -1)
+    return _block(np.reshape(moved, np.shape(y) + np.shape(x)), x, y)
+
+
+def _block(block: Any, x: Any, y: Any) -> Any:
+    """Return a block in its own memory, of the dtype that both modes give."""
+    kind = dtype_of(y).kind
+    block = cast(block, np.result_type(dtype_of(x), dtype_of(y)) if kind in "fc" else dtype_of(x))
+    return np.array(block, order="C") if isinstance(block, np.ndarray) else block
+
+
+def jacfwd(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    chunk: Any = "auto",
+    holomorphic: bool = False,
+) -> Jacobian:
+    """Return the Jacobian in forward mode: one tangent per element of the argument.
+
+    Parameters, results and errors are those of `jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import jacfwd
+    >>> jacfwd(np.square)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return Jacobian(f, argnums, has_aux, mode="forward", chunk=chunk, holomorphic=holomorphic)
+
+
+def jacrev(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    chunk: Any = "auto",
+    holomorphic: bool = False,
+) -> Jacobian:
+    """Return the Jacobian in reverse mode: one cotangent per element of the result.
+
+    Parameters, results and errors are those of `jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import jacrev
+    >>> jacrev(np.square)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    return Jacobian(f, argnums, has_aux, mode="reverse", chunk=chunk, holomorphic=holomorphic)
+
+
+def jacobian(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    mode: str = "auto",
+    chunk: Any = "auto",
+    holomorphic: bool = False,
+) -> Jacobian:
+    """Return the dense Jacobian of a function, in the cheaper mode.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate.
+    has_aux : bool
+        Whether `f` returns ``(result, aux)``.
+    mode : "auto", "forward" or "reverse"
+        By default what `plan` chooses, which is kept for later calls with the
+        same shapes.
+    chunk : int or "auto"
+        Directions per sweep; by default what is fast within bounded memory.
+    holomorphic : bool
+        Whether a function that is complex in and out is holomorphic.
+
+    Returns
+    -------
+    callable
+        With the arguments of `f`. For a result of shape T and an argument of
+        shape S the Jacobian has shape ``T + S``.
+
+    Raises
+    ------
+    ArgumentError
+        If an option is not one of the above.
+    OutputError
+        By the result, if `f` is complex in and out and not declared holomorphic.
+    JacobianTooLargeError
+        By the result, if it cannot fit in memory.
+
+    References
+    ----------
+    Griewank and Walther (2008), *Evaluating Derivatives*, chapter 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import jacobian
+    >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))
+    array([[3., 2.],
+           [0., 6.]])
+    """
+    return Jacobian(f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic)
+
+
+def value_and_jacobian(
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    mode: str = "auto",
+    chunk: Any = "auto",
+    holomorphic: bool = False,
+) -> ValueAndJacobian:
+    """Return the value and the dense Jacobian of a function.
+
+    Parameters and errors are those of `jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import value_and_jacobian
+    >>> value_and_jacobian(np.square)(np.array([1.0, 2.0]))[0]
+    array([1., 4.])
+    """
+    return ValueAndJacobian(
+        f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic
+    )

@@ -1,0 +1,293 @@
+"""Which mode is cheaper for a function at a point, and why.
+
+Theory bounds a sweep of p tangents by ``1 + 1.5 p`` and one of q cotangents by
+``1.5 + 2.5 q`` evaluations of the function (Griewank and Walther 2008, sections
+3.2 and 4.2). What a direction costs in NumPy depends on the function: where
+arrays are small, many directions cost little more than one. So the choice weighs
+what was counted, directions and operations, with the measured cost of a sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from adkit.common.directions import chunk_size, total_size, unit_directions
+from adkit.common.flat import Argnums, FlatFunction, checked_argnums, checked_function
+from adkit.common.shapes import dtype_of
+from adkit.common.tracer import Tracer
+from adkit.forward.pushforward import pushforward
+from adkit.reverse.pullback import Recording
+
+FORWARD_BOUND = (1.0, 1.5)
+REVERSE_BOUND = (1.5, 2.5)
+#: Beyond this ratio of the bounds, counts decide and nothing is measured.
+CLEAR = 8.0
+#: Estimates closer than this are a tie.
+TIE = 1.1
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to get the Jacobian.
+
+    Attributes
+    ----------
+    mode : str
+        "forward" or "reverse".
+    directions : int
+        Tangents, or cotangents.
+    sweeps : int
+        Passes that carry them.
+    bound : float
+        Upper bound of theory on the cost, in evaluations of the function.
+    seconds : float or None
+        Estimated from measured sweeps; None where counts decided.
+    bytes : int
+        What is held at a time: the tape, and the directions of one sweep.
+    """
+
+    mode: str
+    directions: int
+    sweeps: int
+    bound: float
+    seconds: float | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to get the Jacobian of a function at a point.
+
+    Attributes
+    ----------
+    mode : str
+        "forward" or "reverse".
+    tangents, cotangents : int
+        Directions of each kind that the chosen way takes.
+    forward, reverse : int
+        Sweeps of each mode, after chunking.
+    bound : int
+        No dense Jacobian is recovered from fewer directions of one mode.
+    optimal : bool
+        Whether the plan attains that bound.
+    reason : str
+        Why this mode, in words.
+    candidates : tuple of Candidate
+        Both ways.
+    operations : int
+        Elementary operations of one evaluation.
+    """
+
+    mode: str
+    tangents: int
+    cotangents: int
+    forward: int
+    reverse: int
+    bound: int
+    reason: str
+    candidates: tuple[Candidate, ...]
+    operations: int = field(default=0)
+
+    @property
+    def directions(self) -> int:
+        """Tangents and cotangents together."""
+        return self.tangents + self.cotangents
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no plan of one mode takes fewer directions."""
+        return self.directions == self.bound
+
+    def __str__(self) -> str:
+        lines = [f"{self.mode}: {self.reason}"]
+        for c in self.candidates:
+            time = "not measured" if c.seconds is None else f"{c.seconds * 1e3:.3g} ms"
+            lines.append(
+                f"  {'*' if c.mode == self.mode else ' '} {c.mode:8} {c.directions:6} directions in "
+                f"{c.sweeps:4} sweeps, at most {c.bound:.4g} evaluations, {time}, "
+                f"{c.bytes / 1e6:.3g} MB"
+            )
+        return "\n".join(lines)
+
+
+def plan(
+    f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "auto"
+) -> Plan:
+    """Weigh both modes for the dense Jacobian of `f` at a point.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy.
+    *args
+        Its arguments.
+    argnums : int or tuple of int
+        Which arguments are differentiated.
+    chunk : int or "auto"
+        Directions per sweep.
+
+    Returns
+    -------
+    Plan
+        Print it to read it.
+
+    Notes
+    -----
+    `f` is evaluated once. If the numbers of directions leave the choice open, a few
+    sweeps are timed, for which `f` runs up to four times more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import plan
+    >>> p = plan(lambda x: np.sum(x * x), np.ones(1000))
+    >>> p.mode, p.cotangents, p.bound, p.optimal
+    ('reverse', 1, 1, True)
+    """
+    checked_function(f, "plan")
+    flat = FlatFunction(f, args, checked_argnums(argnums))
+    return make_plan(flat, Recording(flat, flat.leaves), chunk)
+
+
+def make_plan(flat: FlatFunction, recording: Recording, chunk: Any) -> Plan:
+    """Return the plan for a function that has been recorded."""
+    leaves, values = flat.leaves, recording.results
+    n, m = total_size(leaves), total_size(values)
+    operations = len(recording.tape.entries)
+    forward_chunk = chunk_size(chunk, n, _largest(leaves))
+    reverse_chunk = chunk_size(chunk, m, _largest([*leaves, *values]))
+    bounds = (_bound(FORWARD_BOUND, n, forward_chunk), _bound(REVERSE_BOUND, m, reverse_chunk))
+    seconds: tuple[float | None, float | None] = (None, None)
+    ratio = bounds[0] / bounds[1]
+    if n and m and 1 / CLEAR <= ratio <= CLEAR:
+        seconds = (
+            _forward_seconds(flat, n, forward_chunk),
+            _reverse_seconds(recording, m, reverse_chunk),
+        )
+    candidates = (
+        Candidate("forward", n, _sweeps(n, forward_chunk), bounds[0], seconds[0],
+                  _bytes(forward_chunk, leaves)),
+        Candidate("reverse", m, _sweeps(m, reverse_chunk), bounds[1], seconds[1],
+                  _bytes(reverse_chunk, values) + recording.nbytes),
+    )
+    mode, reason = _choose(n, m, *candidates)
+    chosen = candidates[mode == "reverse"]
+    forward = mode == "forward"
+    return Plan(
+        mode=mode,
+        tangents=n if forward else 0,
+        cotangents=0 if forward else m,
+        forward=chosen.sweeps if forward else 0,
+        reverse=0 if forward else chosen.sweeps,
+        bound=min(n, m),
+        reason=reason,
+        candidates=candidates,
+        operations=operations,
+    )
+
+
+def _choose(n: int, m: int, forward: Candidate, reverse: Candidate) -> tuple[str, str]:
+    """Return the cheaper mode and the reason in words."""
+    counts = f"{_count(n, 'tangent')} forward against {_count(m, 'cotangent')} reverse"
+    if n == 0 or m == 0:
+        return "forward", f"{counts}: nothing to compute"
+    if forward.seconds is None or reverse.seconds is None:
+        mode = "forward" if forward.bound < reverse.bound else "reverse"
+        less, more = sorted((forward.bound, reverse.bound))
+        return mode, (
+            f"{counts}; at most {less:.4g} evaluations of f against {more:.4g}, "
+            "so clear that nothing was measured"
+        )
+    mode = "forward" if forward.seconds <= reverse.seconds else "reverse"
+    less, more = sorted((forward.seconds, reverse.seconds))
+    ratio = more / max(less, 1e-12)
+    measured = f"{less * 1e3:.3g} ms against {more * 1e3:.3g} ms by measured sweeps"
+    if ratio < TIE:
+        return "forward", f"{counts}; {measured}, a tie: forward holds no tape"
+    return mode, f"{counts}; {measured}, {ratio:.2g} times less"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _bound(cost: tuple[float, float], directions: int, chunk: int) -> float:
+    """Return theory's bound in evaluations; every sweep pays the constant again."""
+    return cost[0] * _sweeps(directions, chunk) + cost[1] * directions
+
+
+def _sweeps(directions: int, chunk: int) -> int:
+    return -(-directions // chunk)
+
+
+def _largest(arrays: Sequence[Any]) -> int:
+    return max([1, *(int(np.prod(np.shape(x))) for x in arrays)])
+
+
+def _bytes(chunk: int, arrays: Sequence[Any]) -> int:
+    return chunk * sum(int(np.prod(np.shape(x))) * dtype_of(x).itemsize for x in arrays)
+
+
+def _forward_seconds(flat: FlatFunction, n: int, chunk: int) -> float:
+    """Return the estimated time of all forward sweeps."""
+
+    def run(k: int) -> None:
+        pushforward(flat, flat.leaves, unit_directions(flat.leaves, 0, k), k)
+
+    return _extrapolate(run, n, chunk)
+
+
+def _reverse_seconds(recording: Recording, m: int, chunk: int) -> float:
+    """Return the estimated time of all reverse sweeps over a tape."""
+
+    def run(k: int) -> None:
+        recording.pull(unit_directions(recording.results, 0, k), k)
+
+    return recording.seconds + _extrapolate(run, m, chunk)
+
+
+def _extrapolate(run: Callable[[int], None], count: int, chunk: int) -> float:
+    """Time sweeps of one direction and of a few, and return the time of all."""
+    few = min(chunk, 16)
+    one = _best(run, 1)
+    if few == 1:
+        return one * count
+    slope = max(0.0, (_best(run, few) - one) / (few - 1))
+    return _sweeps(count, chunk) * (one - slope) + count * slope
+
+
+def _best(run: Callable[[int], None], k: int) -> float:
+    times = []
+    for _ in range(2):
+        start = perf_counter()
+        run(k)
+        times.append(perf_counter() - start)
+    return min(times)
+
+
+class PlanCache:
+    """The modes chosen for shapes seen before."""
+
+    def __init__(self) -> None:
+        self._modes: dict[Any, str] = {}
+
+    def mode(self, flat: FlatFunction, recording: Recording, chunk: Any) -> str:
+        """Return the mode for a recorded function; traced points are not timed."""
+        key = (
+            flat.inputs,
+            flat.outputs,
+            tuple(np.shape(x) for x in (*flat.leaves, *recording.results)),
+            len(recording.tape.entries),
+        )
+        mode = self._modes.get(key)
+        if mode is None:
+            if any(isinstance(x, Tracer) for x in flat.leaves):
+                n, m = total_size(flat.leaves), total_size(recording.results)
+                return "forward" if n <= m else "reverse"
+            mode = self._modes[key] = make_plan(flat, recording, chunk).mode
+        return mode

@@ -1,0 +1,224 @@
+"""Dual numbers: a primal and its tangent, pushed along with the computation.
+
+``Dual(x, v)`` stands for ``x + eps * v`` with ``eps**2 = 0``. A tangent may carry
+many directions, on leading axes (Griewank and Walther 2008, chapter 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from adkit.common.errors import SeedError, leaked
+from adkit.common.inputs import differentiable
+from adkit.common.levels import Level, LevelsByHand
+from adkit.common.linearisation import is_active, push, rebuild
+from adkit.common.operators import install_operators, operate
+from adkit.common.registry import Operation
+from adkit.common.shapes import dtype_of
+from adkit.common.specialise import define, namespace, scale_source, value_source
+from adkit.common.tracer import PLAIN, Tracer
+
+
+class Dual(Tracer):
+    """A value with its tangent.
+
+    Parameters
+    ----------
+    value : array or number
+        The primal, of an inexact dtype (a Python int becomes a float).
+    tangent : array or number
+        Its tangent, of the same shape; further leading axes carry directions.
+
+    Attributes
+    ----------
+    value, tangent
+        As given; of a result, its primal and tangent.
+
+    Raises
+    ------
+    SeedError
+        If the shapes do not match.
+
+    References
+    ----------
+    Griewank and Walther (2008), *Evaluating Derivatives*, section 3.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import Dual
+    >>> y = np.sin(Dual(0.0, 1.0)) * 3
+    >>> float(y.value), float(y.tangent)
+    (0.0, 3.0)
+    """
+
+    __slots__ = ("tangent",)
+
+    calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    def __init__(self, value: Any, tangent: Any, level: Level | None = None) -> None:
+        self.value = value
+        self.tangent = tangent
+        if level is None:
+            self.value, self.tangent, level = _seeded_by_hand(value, tangent)
+        self.level = level
+
+    def __repr__(self) -> str:
+        return f"Dual({self.value!r}, {self.tangent!r})"
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        level = self.level
+        if level.ended:
+            raise leaked()
+        if op.verb == "composite":
+            return self._compose(op, args, kwargs)
+        operands = list(op.take(args))
+        tangents = []
+        for i, x in enumerate(operands):
+            if type(x) is Dual and x.level is level:
+                operands[i] = x.value
+                if is_active(op, i):
+                    tangents.append((i, x.tangent))
+        args = op.put(args, operands)
+        ans = op.function(*args, **kwargs)
+        if not tangents:
+            return ans
+        level.operations += 1
+        return _pack(ans, push(op, tangents, ans, args, kwargs), level)
+
+    def _compose(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the definition for the tangent, and NumPy's function for the value."""
+        level = self.level
+        assert op.body is not None
+        result = op.body(*args, **kwargs)
+        below = [
+            x.value if type(x) is Dual and x.level is level else x for x in op.take(args)
+        ]
+        ans = op.function(*op.put(args, below), **kwargs)
+        return _adopt(ans, result, level)
+
+    @classmethod
+    def specialise(cls, op: Operation) -> Callable[..., Any]:
+        """Return code for an elementwise operation on Duals of one level."""
+        if len(op.partials) > 2 or any(p is None for p in op.partials):
+            return lambda *args: operate(op, args)
+        template = _UNARY if len(op.partials) == 1 else _BINARY
+        source = template.format(
+            value=value_source(op, *"xy"[: len(op.partials)]),
+            push_x=scale_source(op, 0, "a.tangent"),
+            push_y=scale_source(op, len(op.partials) - 1, "b.tangent"),
+        )
+        names = namespace(
+            op,
+            Dual=Dual,
+            PLAIN=PLAIN,
+            new=Dual.__new__,
+            operate=operate,
+            general=_general,
+            leaked=leaked,
+        )
+        return define(f"forward {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+# Where shapes and dtypes agree nothing has to be broadcast or cast; other calls
+# take the general road.
+_UNARY = """
+def call(a):
+    level = a.level
+    if level.ended:
+        raise leaked()
+    x = a.value
+    ans = {value}
+    level.operations += 1
+    result = new(Dual)
+    result.value = ans
+    result.tangent = {push_x}
+    result.level = level
+    return result
+"""
+
+_BINARY = """
+def call(a, b):
+    if type(a) is Dual:
+        level = a.level
+        x = a.value
+        if type(b) is Dual:
+            y = b.value
+            if b.level is not level or level.ended or not (
+                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
+            ):
+                return operate(op, (a, b))
+            ans = {value}
+            tangent = {push_x} + {push_y}
+        elif type(b) in PLAIN and not level.ended:
+            y = b
+            ans = {value}
+            if not (
+                type(x) is type(ans) is float64
+                or (x.shape == ans.shape and x.dtype is ans.dtype)
+            ):
+                return general(op, 0, a, ans, (x, y))
+            tangent = {push_x}
+        else:
+            return operate(op, (a, b))
+    elif type(a) in PLAIN and not b.level.ended:
+        level = b.level
+        x = a
+        y = b.value
+        ans = {value}
+        if not (
+            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        ):
+            return general(op, 1, b, ans, (x, y))
+        tangent = {push_y}
+    else:
+        return operate(op, (a, b))
+    level.operations += 1
+    result = new(Dual)
+    result.value = ans
+    result.tangent = tangent
+    result.level = level
+    return result
+"""
+
+
+def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...]) -> Any:
+    """Push one operand of an elementwise operation whose value is known already."""
+    dual.level.operations += 1
+    return Dual(ans, push(op, [(i, dual.tangent)], ans, args, {}), dual.level)
+
+
+def _pack(ans: Any, tangent: Any, level: Level) -> Any:
+    """Return a result and its tangent as a Dual, or as a tuple of them."""
+    if isinstance(ans, tuple):
+        pairs = [_pack(y, t, level) for y, t in zip(ans, tangent, strict=True)]
+        return rebuild(ans, pairs)
+    return Dual(ans, tangent, level)
+
+
+def _adopt(ans: Any, result: Any, level: Level) -> Any:
+    """Return the tangents of `result` beside the values of `ans`."""
+    if isinstance(ans, (tuple, list)):
+        return rebuild(ans, [_adopt(y, r, level) for y, r in zip(ans, result, strict=True)])
+    if type(result) is Dual and result.level is level:
+        return Dual(ans, result.tangent, level)
+    return ans
+
+
+def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:
+    value = differentiable(value, "value")
+    if not isinstance(tangent, Tracer):
+        tangent = np.asarray(tangent, dtype_of(value))[()]
+    if np.shape(tangent)[np.ndim(tangent) - np.ndim(value) :] != np.shape(value):
+        raise SeedError(
+            f"the tangent has shape {np.shape(tangent)}, the value has {np.shape(value)}",
+            instead="give a tangent of the value's shape; more leading axes are directions",
+        )
+    return value, tangent, _by_hand.above(value)
+
+
+_by_hand = LevelsByHand(Level)
+install_operators(Dual)

@@ -1,0 +1,149 @@
+"""Pushing tangents through a function: one forward sweep, of one or many directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import ArgumentError, leaked
+from adkit.common.flat import FlatFunction, checked_function, matching_leaves
+from adkit.common.inputs import finished, owned
+from adkit.common.levels import Level
+from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.structural import Structural, is_nonfinite, without_masks
+from adkit.common.sweeps import count_forward, count_primal
+from adkit.forward.dual import Dual
+
+
+def pushforward(
+    f: Callable[[Sequence[Any]], list[Any]],
+    leaves: Sequence[Any],
+    tangents: Sequence[Any],
+    directions: int | None = None,
+    *,
+    structural: bool = False,
+    alive: Sequence[Any] | None = None,
+) -> tuple[list[Any], list[Any], Level]:
+    """Push tangents through a function of leaves, in one sweep.
+
+    Parameters
+    ----------
+    f : callable
+        A function of a list of leaves that returns one.
+    leaves : sequence of arrays
+        The point.
+    tangents : sequence of arrays
+        One per leaf, with a leading axis where `directions` is given.
+    directions : int, optional
+        How many directions the sweep carries.
+    structural : bool
+        Keep track of structural zeros, of nested sweeps too.
+    alive : sequence of bool arrays, optional
+        Where the tangents are seeded, if `structural`.
+
+    Returns
+    -------
+    results : list of arrays
+    tangents : list of arrays
+        One per result, with the leading axis.
+    level : Level
+        The level of the sweep, ended.
+    """
+    level = Level(structural=structural)
+    if structural and alive is not None:
+        tangents = [
+            Structural(t, mask, level) for t, mask in zip(tangents, alive, strict=True)
+        ]
+    duals = [Dual(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
+    try:
+        results = f(duals)
+    finally:
+        level.ended = True
+    count_primal()
+    count_forward(1 if directions is None else directions, level.operations)
+    lead = () if directions is None else (directions,)
+    pairs = [_split(y, level, lead) for y in results]
+    return [y for y, _ in pairs], [t for _, t in pairs], level
+
+
+def jvp(
+    f: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    has_aux: bool = False,
+) -> Any:
+    """Push one tangent through `f`: the value and the Jacobian-vector product.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy.
+    primals : tuple or list
+        The positional arguments of `f`: arrays, numbers, or containers of them.
+    tangents : tuple or list
+        One per primal, of its structure, shapes and dtypes.
+    has_aux : bool
+        Whether `f` returns ``(result, aux)``.
+
+    Returns
+    -------
+    out
+        ``f(*primals)``.
+    tangent_out
+        The derivative of `f` in the direction of `tangents`, shaped like `out`.
+    aux
+        With `has_aux` only.
+
+    Raises
+    ------
+    ArgumentError
+        If primals and tangents are not tuples of one length.
+    InputTypeError
+        If a primal has no derivative.
+    SeedError
+        If a tangent differs from its primal in shape or dtype.
+
+    References
+    ----------
+    Griewank and Walther (2008), *Evaluating Derivatives*, section 3.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import jvp
+    >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
+    (array([1., 4.]), array([ 2., 40.]))
+    """
+    checked_function(f, "jvp")
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise ArgumentError(
+                f"{name} must be a tuple, one element per argument, not {type(given).__name__}",
+                instead="write jvp(f, (x,), (v,))",
+            )
+    flat = FlatFunction(f, primals, has_aux=has_aux)
+    seeds = matching_leaves(flat.inputs, tuple(tangents), flat.leaves, "the tangent")
+    values, pushed, level = pushforward(flat, flat.leaves, seeds)
+    if is_nonfinite(pushed):
+        values, pushed, level = pushforward(flat, flat.leaves, seeds, structural=True)
+    flat.settle(level)
+    out = flat.outputs.unflatten([owned(y) for y in values])
+    tangent_out = flat.outputs.unflatten(
+        [finished(t, y) for t, y in zip(pushed, values, strict=True)]
+    )
+    return (out, tangent_out, flat.aux) if has_aux else (out, tangent_out)
+
+
+def _split(y: Any, level: Level, lead: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return the value and the tangent of a result."""
+    if type(y) is Dual:
+        if y.level is level:
+            tangent = without_masks(y.tangent, level)
+            return y.value, expand(tangent, lead + np.shape(y.value))
+        if y.level.ended:
+            raise leaked()
+    dtype = dtype_of(y)
+    return y, zeros(lead + np.shape(y), dtype if dtype.kind in "fc" else np.float64)

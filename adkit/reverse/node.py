@@ -1,0 +1,482 @@
+"""Nodes: values whose operations are recorded, for the sweep back.
+
+(Griewank and Walther 2008, chapters 3 and 4.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from adkit.common.errors import LevelError, NonScalarOutputError
+from adkit.common.inputs import differentiable, seed
+from adkit.common.levels import LevelsByHand
+from adkit.common.linearisation import forget, is_active, needed, pull, rebuild
+from adkit.common.operators import install_operators, operate
+from adkit.common.registry import Operation, takes_answer
+from adkit.common.shapes import Like, dtype_of, leading, zeros
+from adkit.common.specialise import define, names_needed, namespace, scale_source, value_source
+from adkit.common.sweeps import count_reverse
+from adkit.common.tracer import PLAIN, Tracer
+from adkit.reverse.tape import (
+    Cotangents,
+    Entry,
+    Parents,
+    Tape,
+    TapeByHand,
+    accumulate,
+    history,
+    next_serial,
+    sweep,
+)
+from adkit.reverse.tape import parents as parents_of
+
+
+class Node(Tracer):
+    """A value that remembers what it was computed from.
+
+    Parameters
+    ----------
+    data : array or number
+        The value, of an inexact dtype (a Python int becomes a float).
+    requires_grad : bool
+        Whether a gradient is wanted; what is computed from constants alone is
+        a constant.
+
+    Attributes
+    ----------
+    data : array
+        The value.
+    grad : Node or None
+        Sum of the gradients of all `backward` calls since `zero_grad`; a Node
+        that does not require gradients itself.
+    requires_grad : bool
+    serial : int or None
+        Number in the order of recording; None of a constant.
+    parents : tuple of int
+        Serials of what it was computed from.
+
+    Raises
+    ------
+    InputTypeError
+        If `data` has no derivative: integers, bools, strings, objects.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import Node
+    >>> x = Node(np.array([1.0, 2.0, 3.0]))
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad.data
+    array([2., 4., 6.])
+    """
+
+    __slots__ = ("entry",)
+
+    calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
+
+    level: Tape
+    entry: Entry | None
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        if type(data) is Node and type(data.level) is TapeByHand:
+            data = data.value
+        self.level = _by_hand.above(data)
+        self.value = differentiable(data, "data")
+        self.entry = [next_serial(), None, _no_parents, Like(self.value)] if requires_grad else None
+
+    @classmethod
+    def recorded(cls, value: Any, entry: Entry | None, level: Tape) -> Node:
+        """Return a Node for a value whose entry is made already."""
+        node = cls.__new__(cls)
+        node.value = value
+        node.entry = entry
+        node.level = level
+        return node
+
+    @classmethod
+    def leaf(cls, value: Any, level: Tape) -> Node:
+        """Return a Node without parents: an argument of a transform."""
+        return cls.recorded(value, [next_serial(), None, _no_parents, Like(value)], level)
+
+    def __repr__(self) -> str:
+        constant = "" if self.entry is not None else ", requires_grad=False"
+        return f"Node({self.value!r}{constant})"
+
+    # ------------------------------------------------------------ recording
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        level = self.level
+        if op.verb == "composite":
+            return self._compose(op, args, kwargs)
+        operands = list(op.take(args))
+        parents = []
+        for i, x in enumerate(operands):
+            if type(x) is Node and x.level is level:
+                operands[i] = x.value
+                if x.entry is not None and is_active(op, i):
+                    parents.append((i, x.entry))
+        args = op.put(args, operands)
+        ans = op.function(*args, **kwargs)
+        if op.verb == "constant":
+            return ans
+        return record(op, Parents(parents), ans, args, kwargs, level)
+
+    def _compose(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record the definition, and take the value from NumPy's function."""
+        level = self.level
+        assert op.body is not None
+        result = op.body(*args, **kwargs)
+        below = [x.value if type(x) is Node and x.level is level else x for x in op.take(args)]
+        return _adopt(op.function(*op.put(args, below), **kwargs), result, level)
+
+    @classmethod
+    def specialise(cls, op: Operation) -> Callable[..., Any]:
+        """Return code for an elementwise operation on Nodes of one level."""
+        if len(op.partials) > 2 or any(p is None for p in op.partials):
+            return lambda *args: operate(op, args)
+        arity = len(op.partials)
+        saved = {
+            key: "".join(f", {name}" for name in names_needed(op, *operands))
+            for key, operands in {"x": [0], "y": [arity - 1], "xy": range(arity)}.items()
+        }
+        source = (_UNARY if arity == 1 else _BINARY).format(
+            value=value_source(op, *"xy"[: len(op.partials)]),
+            pull_x=scale_source(op, 0, "ct"),
+            pull_y=scale_source(op, arity - 1, "ct"),
+            saved_x=saved["x"],
+            saved_y=saved["y"],
+            saved_xy=saved["xy"],
+        )
+        names = namespace(
+            op,
+            Node=Node,
+            PLAIN=PLAIN,
+            new=Node.__new__,
+            next_serial=next_serial,
+            operate=operate,
+            record_one=_record_one,
+        )
+        return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
+
+    # ------------------------------------------------------------ by hand
+
+    @property
+    def data(self) -> Any:
+        """The value."""
+        return self.value
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` reaches this Node."""
+        return self.entry is not None
+
+    @property
+    def serial(self) -> int | None:
+        """Number in the order of recording, None of a constant."""
+        return None if self.entry is None else self.entry[0]
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """Serials of what it was computed from."""
+        return () if self.entry is None else tuple(p[0] for p in parents_of(self.entry))
+
+    @property
+    def grad(self) -> Node | None:
+        """Accumulated gradient, as a Node that does not require gradients."""
+        if self.entry is None or self.entry[1] is None:
+            return None
+        return Node.recorded(self.entry[1], None, self.level)
+
+    def zero_grad(self) -> None:
+        """Forget the accumulated gradient."""
+        if self.entry is not None:
+            self.entry[1] = None
+
+    def backward(self, gradient: Any = None) -> None:
+        """Sweep back from this Node, adding to the `grad` of all that it depends on.
+
+        Parameters
+        ----------
+        gradient : array or Node, optional
+            The cotangent of this Node, of its shape and dtype; 1 for a scalar.
+
+        Raises
+        ------
+        NonScalarOutputError
+            If `gradient` is absent and this is not a scalar.
+        SeedError
+            If `gradient` does not match.
+        LevelError
+            If the Node is a constant, or belongs to a transform.
+        """
+        if self.entry is None:
+            raise LevelError(
+                "backward() of a Node that depends on nothing that requires a gradient",
+                instead="make the inputs with Node(data, requires_grad=True)",
+            )
+        if type(self.level) is not TapeByHand:
+            raise LevelError(
+                "backward() of a value inside a transform",
+                instead="grad, vjp and jacobian return derivatives themselves",
+            )
+        if gradient is None:
+            if np.shape(self.value) != ():
+                raise NonScalarOutputError(
+                    f"backward() without a gradient needs a scalar, this Node has shape "
+                    f"{self.shape}",
+                    instead="call y.sum().backward(), or y.backward(gradient)",
+                )
+            ct: Any = self.dtype.type(1)
+        else:
+            given = gradient.value if isinstance(gradient, Node) else gradient
+            ct = seed(np.asarray(given) if isinstance(given, list) else given, self.value, "gradient")
+        entries = history(self.entry)
+        reached = _all_cotangents(entries, self.entry, ct)
+        count_reverse(1)
+        for entry in entries:
+            if entry[0] in reached:
+                ct = reached[entry[0]]
+                entry[1] = ct if entry[1] is None else entry[1] + ct
+
+
+# ---------------------------------------------------------------- recording
+
+
+def record(
+    op: Operation,
+    parents: Parents,
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    level: Tape,
+) -> Any:
+    """Record an operation whose value is known, and return it as a Node."""
+    if not parents:
+        return _constant(ans, level)
+    wanted = [i for i, _ in parents]
+    kept = ans if needed(op, wanted)[1] else None
+    args = forget(op, wanted, args)
+    results = isinstance(ans, tuple)
+    shapes = [Like(y) for y in ans] if results else Like(ans)
+    entry = [next_serial(), None, _pull_entry, parents, op, kept, args, kwargs, shapes]
+    level.append(entry)
+    if not results:
+        return Node.recorded(ans, entry, level)
+    return rebuild(ans, [_one_result(y, i, entry, level) for i, y in enumerate(ans)])
+
+
+def _record_one(
+    op: Operation, i: int, node: Node, ans: Any, args: tuple[Any, ...]
+) -> Any:
+    """Record an elementwise operation on one Node whose value is known already."""
+    assert node.entry is not None
+    return record(op, Parents([(i, node.entry)]), ans, args, {}, node.level)
+
+
+def _constant(ans: Any, level: Tape) -> Any:
+    """Return a result that depends on nothing: by hand it stays a Node."""
+    if type(level) is TapeByHand and not isinstance(ans, tuple) and dtype_of(ans).kind in "fc":
+        return Node.recorded(ans, None, level)
+    return ans
+
+
+def _one_result(y: Any, i: int, entry: Entry, level: Tape) -> Any:
+    """Return one of several results as a Node with an entry of its own."""
+    if dtype_of(y).kind not in "fc":
+        return y
+    own: Entry = [next_serial(), None, _pull_result, entry, i]
+    level.append(own)
+    return Node.recorded(y, own, level)
+
+
+def _adopt(ans: Any, result: Any, level: Tape) -> Any:
+    """Return the history of `result` with the values of `ans`."""
+    if isinstance(ans, (tuple, list)):
+        return rebuild(ans, [_adopt(y, r, level) for y, r in zip(ans, result, strict=True)])
+    if type(result) is Node and result.level is level:
+        return Node.recorded(ans, result.entry, level)
+    return _constant(ans, level)
+
+
+# ---------------------------------------------------------------- pulling
+
+
+def _no_parents(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Keep the cotangent of a leaf: the sweep returns it."""
+    cotangents[entry[0]] = ct
+
+
+def _pull_result(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Collect the cotangent of one of several results."""
+    _, _, _, whole, i = entry
+    cotangents.setdefault(whole[0], [None] * len(whole[-1]))[i] = ct
+
+
+def _pull_entry(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Pull the cotangent of any operation back to its parents."""
+    _, _, _, parents, op, ans, args, kwargs, shapes = entry
+    if type(ct) is list:
+        ct = _filled(ct, shapes)
+    wanted = [i for i, _ in parents]
+    if op.verb != "elementwise" and any(op.pull_rule(0 if op.joint else i) is None for i in wanted):
+        pulled = [transposed_push(op, i, ct, ans, args, kwargs) for i in wanted]
+    else:
+        pulled = pull(op, wanted, ct, shapes if ans is None else ans, args, kwargs)
+    for (_, parent), c in zip(parents, pulled, strict=True):
+        accumulate(cotangents, parent, c)
+
+
+def _filled(cts: list[Any], shapes: list[Like]) -> tuple[Any, ...]:
+    """Put zeros for results that nothing depends on."""
+    lead = next(
+        leading(ct, y.ndim) for ct, y in zip(cts, shapes, strict=True) if ct is not None
+    )
+    return tuple(
+        zeros(lead + y.shape, y.dtype) if ct is None else ct
+        for ct, y in zip(cts, shapes, strict=True)
+    )
+
+
+def transposed_push(
+    op: Operation, i: int, ct: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Pull through an operation that declares only how it pushes.
+
+    The push is linear in its tangent, so recording it once, at zero, and sweeping
+    back gives its transpose.
+    """
+    x = op.take(args)[i]
+    rule = op.push_rule(i)
+    tape = Tape()
+    t = Node.leaf(zeros(np.shape(x), dtype_of(x)), tape)
+    assert t.entry is not None
+    result = rule(t, ans, *args, **kwargs) if takes_answer(rule) else rule(t, *args, **kwargs)
+    tape.end()
+    pairs = zip(result, ct, strict=True) if isinstance(result, tuple) else [(result, ct)]
+    cotangents: Cotangents = {}
+    for y, c in pairs:
+        if type(y) is Node and y.level is tape and y.entry is not None:
+            accumulate(cotangents, y.entry, c)
+    sweep(reversed(tape.entries), cotangents)
+    return cotangents.get(t.entry[0], zeros(np.shape(x), dtype_of(x)))
+
+
+def _all_cotangents(entries: list[Entry], root: Entry, ct: Any) -> Cotangents:
+    """Sweep, keeping the cotangents of intermediate values too."""
+    reached: Cotangents = {}
+    waiting: Cotangents = {root[0]: ct}
+    for entry in entries:
+        serial = entry[0]
+        if serial in waiting:
+            ct = waiting.pop(serial)
+            if type(ct) is not list:
+                reached[serial] = ct
+            entry[2](ct, entry, waiting)
+    return reached
+
+
+# ---------------------------------------------------------------- generated code
+
+# An entry is [serial, grad, pull, parents..., saved...]; what is saved is what the
+# partials name. Where shapes or dtypes differ, the general road unbroadcasts and casts.
+_UNARY = """
+def call(a):
+    parent = a.entry
+    if parent is None:
+        return operate(op, (a,))
+    x = a.value
+    ans = {value}
+    entry = [next_serial(), None, pull, parent{saved_x}]
+    level = a.level
+    level.append(entry)
+    result = new(Node)
+    result.value = ans
+    result.entry = entry
+    result.level = level
+    return result
+
+
+def pull(ct, entry, cotangents):
+    _, _, _, p{saved_x} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+"""
+
+_BINARY = """
+def call(a, b):
+    if type(a) is Node:
+        level = a.level
+        p = a.entry
+        x = a.value
+        if type(b) is Node:
+            q = b.entry
+            y = b.value
+            if b.level is not level or p is None or q is None or not (
+                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
+            ):
+                return operate(op, (a, b))
+            ans = {value}
+            entry = [next_serial(), None, pull_both, p, q{saved_xy}]
+        elif type(b) in PLAIN and p is not None:
+            y = b
+            ans = {value}
+            if not (
+                type(x) is type(ans) is float64
+                or (x.shape == ans.shape and x.dtype is ans.dtype)
+            ):
+                return record_one(op, 0, a, ans, (x, y))
+            entry = [next_serial(), None, pull_left, p{saved_x}]
+        else:
+            return operate(op, (a, b))
+    elif type(a) in PLAIN and b.entry is not None:
+        level = b.level
+        q = b.entry
+        x = a
+        y = b.value
+        ans = {value}
+        if not (
+            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        ):
+            return record_one(op, 1, b, ans, (x, y))
+        entry = [next_serial(), None, pull_right, q{saved_y}]
+    else:
+        return operate(op, (a, b))
+    level.append(entry)
+    result = new(Node)
+    result.value = ans
+    result.entry = entry
+    result.level = level
+    return result
+
+
+def pull_both(ct, entry, cotangents):
+    _, _, _, p, q{saved_xy} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    t = {pull_y}
+    serial = q[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_left(ct, entry, cotangents):
+    _, _, _, p{saved_x} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_right(ct, entry, cotangents):
+    _, _, _, q{saved_y} = entry
+    t = {pull_y}
+    serial = q[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+"""
+
+_by_hand = LevelsByHand(TapeByHand)
+install_operators(Node)

@@ -1,0 +1,230 @@
+"""Pulling cotangents back through a function: one recording, any number of sweeps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import leaked
+from adkit.common.flat import FlatFunction, checked_function, matching_leaves
+from adkit.common.inputs import finished, name_of, owned
+from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.structural import Structural, is_nonfinite, without_masks
+from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
+from adkit.reverse.node import Node
+from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector, sweep
+
+
+class Recording:
+    """A function of leaves, recorded at a point.
+
+    Parameters
+    ----------
+    f : callable
+        A function of a list of leaves that returns one.
+    leaves : sequence of arrays
+        The point.
+    primal : bool
+        Whether this counts as an evaluation of a differentiated function.
+
+    Attributes
+    ----------
+    results : list of arrays
+        The values.
+    tape : Tape
+        What was recorded.
+    seconds : float
+        How long that took.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], leaves: Sequence[Any], *, primal: bool = True
+    ) -> None:
+        start = perf_counter()
+        self.tape = Tape()
+        self.leaves = leaves
+        nodes = [Node.leaf(x, self.tape) for x in leaves]
+        self._inputs: list[Entry] = [node.entry for node in nodes if node.entry is not None]
+        try:
+            with quiet_collector():
+                results = f(nodes)
+        finally:
+            self.tape.end()
+        self.results: list[Any] = []
+        self._outputs: list[Entry | None] = []
+        for y in results:
+            mine = type(y) is Node and y.level is self.tape
+            if not mine and type(y) is Node and y.level.ended:
+                raise leaked()
+            self.results.append(y.value if mine else y)
+            self._outputs.append(y.entry if mine else None)
+        self.seconds = perf_counter() - start
+        if primal:
+            count_primal()
+        if counting():
+            count_recording(len(self.tape.entries), self.nbytes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the tape holds: entries and the distinct arrays that they saved."""
+        return held_bytes(self.tape.entries)
+
+    def pull(
+        self,
+        cotangents: Sequence[Any],
+        directions: int | None = None,
+        alive: Sequence[Any] | None = None,
+        count: Callable[[int], None] = count_reverse,
+    ) -> list[Any]:
+        """Sweep cotangents back, one per result, and return one per leaf.
+
+        Parameters
+        ----------
+        cotangents : sequence of arrays
+            With a leading axis where `directions` is given.
+        directions : int, optional
+            How many directions the sweep carries.
+        alive : sequence of bool arrays, optional
+            Where the cotangents are seeded; elsewhere they are structural zeros.
+        count : callable
+            What counts the sweep.
+        """
+        pulled = self._sweep(cotangents, directions)
+        count(1 if directions is None else directions)
+        if is_nonfinite(pulled):
+            level = self.tape
+            masks = alive or [True] * len(cotangents)
+            masked = [
+                Structural(ct, mask, level) for ct, mask in zip(cotangents, masks, strict=True)
+            ]
+            pulled = [without_masks(ct, level) for ct in self._sweep(masked, directions)]
+            count(1 if directions is None else directions)
+        return pulled
+
+    def _sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
+        seeds: Cotangents = {}
+        for entry, ct in zip(self._outputs, cotangents, strict=True):
+            if entry is not None:
+                accumulate(seeds, entry, ct)
+        reached = sweep(reversed(self.tape.entries), seeds)
+        lead = () if directions is None else (directions,)
+        return [
+            expand(reached[entry[0]], lead + np.shape(x))
+            if entry[0] in reached
+            else zeros(lead + np.shape(x), dtype_of(x))
+            for entry, x in zip(self._inputs, self.leaves, strict=True)
+        ]
+
+
+class Pullback:
+    """The pullback of a function at a point: cotangents in, cotangents out.
+
+    It may be called again; every call is one reverse sweep.
+
+    Attributes
+    ----------
+    nbytes : int
+        Bytes that the tape holds as long as the pullback lives.
+    """
+
+    def __init__(self, flat: FlatFunction, recording: Recording) -> None:
+        self._flat = flat
+        self._recording = recording
+        self._outputs = flat.outputs
+
+    def __repr__(self) -> str:
+        return f"<pullback of {name_of(self._flat.f)}, {self.nbytes} bytes>"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the tape holds."""
+        return self._recording.nbytes
+
+    def __call__(self, ct: Any) -> tuple[Any, ...]:
+        """Pull a cotangent shaped like the result; one is returned per primal."""
+        recording = self._recording
+        seeds = matching_leaves(self._outputs, ct, recording.results, "the cotangent")
+        pulled = recording.pull(seeds)
+        leaves = [finished(c, x) for c, x in zip(pulled, self._flat.leaves, strict=True)]
+        result: tuple[Any, ...] = self._flat.inputs.unflatten(leaves)
+        return result
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """Record `f` once: the value, and the function that pulls cotangents back.
+
+    Parameters
+    ----------
+    f : callable
+        A function of plain NumPy.
+    *primals
+        The positional arguments of `f`: arrays, numbers, or containers of them.
+    has_aux : bool
+        Whether `f` returns ``(result, aux)``.
+
+    Returns
+    -------
+    out
+        ``f(*primals)``.
+    pullback : callable
+        ``pullback(ct)`` takes a cotangent shaped like `out` and returns a tuple,
+        one cotangent per primal; the vector-Jacobian product.
+    aux
+        With `has_aux` only.
+
+    Raises
+    ------
+    InputTypeError
+        If a primal has no derivative.
+    SeedError
+        By the pullback, if the cotangent differs from `out` in shape or dtype.
+
+    References
+    ----------
+    Griewank and Walther (2008), *Evaluating Derivatives*, section 3.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit import vjp
+    >>> y, pullback = vjp(lambda x, a: a * x, np.array([1.0, 2.0]), 3.0)
+    >>> pullback(np.array([1.0, 1.0]))
+    (array([3., 3.]), np.float64(3.0))
+    """
+    checked_function(f, "vjp")
+    flat = FlatFunction(f, primals, has_aux=has_aux)
+    recording = Recording(flat, flat.leaves)
+    flat.settle(recording.tape)
+    out = flat.outputs.unflatten([owned(y) for y in recording.results])
+    pullback = Pullback(flat, recording)
+    return (out, pullback, flat.aux) if has_aux else (out, pullback)
+
+
+def held_bytes(entries: Sequence[Entry]) -> int:
+    """Return the bytes of entries and of what they saved; an array counts once."""
+    seen: set[int] = set()
+    total = 0
+
+    def visit(field: Any) -> None:
+        nonlocal total
+        if isinstance(field, np.ndarray):
+            owner = field if field.base is None else field.base
+            if id(owner) not in seen:
+                seen.add(id(owner))
+                total += getattr(owner, "nbytes", field.nbytes)
+        elif type(field) is tuple or type(field) is dict:
+            for element in field.values() if type(field) is dict else field:
+                visit(element)
+        elif isinstance(field, np.generic):
+            total += sys.getsizeof(field)
+
+    for entry in entries:
+        total += sys.getsizeof(entry)
+        for field in entry[3:]:
+            if type(field) is not list:
+                visit(field)
+    return total

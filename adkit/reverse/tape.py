@@ -1,0 +1,150 @@
+"""The tape: what was recorded, in order, and the sweep back over it.
+
+An entry is a list ``[serial, grad, pull, parents..., saved...]``. Serials grow,
+so descending serials are a reverse topological order; nothing is sorted and
+nothing recurses. Entries point to their parents and never forward, so
+reference counting frees them. ``grad`` is used by `Node.backward` alone.
+
+``pull(ct, entry, cotangents)`` adds to the cotangents of the parents, which are
+kept by serial and live only as long as the sweep: an interrupted sweep leaves
+nothing half done, and a tape may be swept again, by several threads at a time.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from adkit.common.errors import leaked
+from adkit.common.levels import Level
+
+Entry = list[Any]
+Cotangents = dict[int, Any]
+
+next_serial = itertools.count().__next__
+
+
+class Tape(Level):
+    """The entries recorded by one reverse transform, in order.
+
+    Attributes
+    ----------
+    entries : list
+        What was recorded.
+    append : callable
+        Records an entry; refuses once the transform has ended.
+    """
+
+    __slots__ = ("append", "entries")
+
+    def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
+        super().__init__(number, structural=structural)
+        self.entries: list[Entry] = []
+        self.append: Callable[[Entry], Any] = self.entries.append
+
+    def end(self) -> None:
+        """Refuse further records: the transform has returned."""
+        self.ended = True
+        self.append = _refuse
+
+
+class TapeByHand(Tape):
+    """The level of Nodes made by hand: their graph is held by the Nodes alone."""
+
+    __slots__ = ()
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.append = _forget
+
+
+def _refuse(entry: Entry) -> None:
+    raise leaked()
+
+
+def _forget(entry: Entry) -> None:
+    """Keep nothing: whoever holds the result holds its history."""
+
+
+def sweep(entries: Iterable[Entry], cotangents: Cotangents) -> Cotangents:
+    """Pull cotangents back over entries in descending order.
+
+    Parameters
+    ----------
+    entries : iterable of entries
+        In descending order of serials.
+    cotangents : dict
+        Seeds by serial; consumed. What remains belongs to leaves.
+    """
+    take = cotangents.pop
+    for entry in entries:
+        ct = take(entry[0], None)
+        if ct is not None:
+            entry[2](ct, entry, cotangents)
+    return cotangents
+
+
+def accumulate(cotangents: Cotangents, parent: Entry, ct: Any) -> None:
+    """Add to the cotangent of a parent."""
+    serial = parent[0]
+    cotangents[serial] = cotangents[serial] + ct if serial in cotangents else ct
+
+
+def history(entry: Entry) -> list[Entry]:
+    """Return an entry and all that it was computed from, in descending order."""
+    seen = {entry[0]: entry}
+    waiting = [entry]
+    while waiting:
+        for parent in parents(waiting.pop()):
+            if parent[0] not in seen:
+                seen[parent[0]] = parent
+                waiting.append(parent)
+    return [seen[serial] for serial in sorted(seen, reverse=True)]
+
+
+def parents(entry: Entry) -> list[Entry]:
+    """Return the entries that an entry was computed from."""
+    found = []
+    for field in entry[3:]:
+        if type(field) is list:
+            found.append(field)
+        elif type(field) is Parents:
+            found += [parent for _, parent in field]
+    return found
+
+
+class Parents(tuple[tuple[int, Entry], ...]):
+    """Operand indices and entries, of an operation with any number of parents."""
+
+    __slots__ = ()
+
+
+_lock = threading.Lock()
+_recording = 0
+_threshold = (0, 0, 0)
+#: Entries are reference counted and free of cycles, so a collection while a tape
+#: grows finds nothing; with the usual threshold it costs more than the recording.
+_RECORDING_THRESHOLD = 200_000
+
+
+@contextmanager
+def quiet_collector() -> Iterator[None]:
+    """Let the garbage collector run rarely while a tape grows, and restore it."""
+    global _recording, _threshold
+    with _lock:
+        if _recording == 0:
+            _threshold = gc.get_threshold()
+            if 0 < _threshold[0] < _RECORDING_THRESHOLD:
+                gc.set_threshold(_RECORDING_THRESHOLD, *_threshold[1:])
+        _recording += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _recording -= 1
+            if _recording == 0 and gc.get_threshold()[0] == _RECORDING_THRESHOLD:
+                gc.set_threshold(*_threshold)
