@@ -83,7 +83,9 @@ def make_parser():
     add("--repeat", type=positive, metavar="K", help=f"rounds of measurement; default {REPEAT}")
     add("--seed", type=natural, default=0, help="of generated data and resampling; default 0")
     add("--format", choices=list(report.FORMATS), default="table", help="of standard output")
-    add("--plot", type=Path, metavar="PATH", help="heat map: a .png, .svg or .pdf file, or a folder")
+    add(
+        "--plot", type=Path, metavar="PATH", help="heat map: a .png, .svg or .pdf file, or a folder"
+    )
     add("--out", type=Path, metavar="DIR", help="write the record as JSON, and the plots")
     add("--quick", action="store_true", help="smaller grid, fewer rounds: about 15 seconds")
     return parser

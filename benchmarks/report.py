@@ -115,7 +115,7 @@ def cost_table(cases):
         ]
         for case in cases
     ]
-    note = "Bounds: Griewank and Walther, Evaluating Derivatives (2008), section 4.5."
+    note = "Bounds: Griewank and Walther, Evaluating Derivatives (2008), chapter 4."
     return Table("What a direction costs, in evaluations of f", header, groups, note)
 
 
@@ -130,7 +130,7 @@ def phase_table(cases):
             times = [phases[mode][call] for mode in PHASES for call in ("first", "warm")]
             seconds = [imports[len(imports) // 2], *times]
             rows.append([case["name"], *(short(1e3 * value) for value in seconds)])
-    note = "auto: the mode is chosen in each call, planning included."
+    note = "auto: the first call chooses the mode; later ones with the same shapes keep it."
     return Table("The first call in a fresh process, in ms", header, [rows] if rows else [], note)
 
 
@@ -158,8 +158,10 @@ def grid_entry(cell):
 def notes(record):
     """Return the lines that follow the tables: what is missing, what was measured, and how."""
     lines = [f"Left out: {name} ({why})" for name, why in record["left_out"].items()]
-    for case in records.real(record):
-        lines.append(f"{case['name']}: {case['description']} ({case['source']})")
+    lines += [
+        f"{case['name']}: {case['description']} ({case['source']})"
+        for case in records.real(record)
+    ]
     where, settings = record["environment"], record["settings"]
     threads = where["blas_threads"]
     unit = "CPU time" if where["clock"] == "process_time" else "wall-clock time"

@@ -23,7 +23,9 @@ def draw(tables, notes, stream):
         for i, name in enumerate(table.header):
             # Intervals stay on one line; the reasons in the last column may be folded.
             phrases = any(" " in row[i] for row in rows)
-            drawn.add_column(name, overflow="fold", no_wrap=phrases and name is not table.header[-1])
+            drawn.add_column(
+                name, overflow="fold", no_wrap=phrases and name is not table.header[-1]
+            )
         for group in table.groups:
             for i, row in enumerate(group):
                 cells = [Text(cell, style=STYLES.get(cell, "")) for cell in row]

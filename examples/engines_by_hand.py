@@ -24,7 +24,7 @@ from adkit import Dual, Node
 
 def show(label, value):
     """Print one line of the tour."""
-    text = np.array2string(np.asarray(value), precision=4, suppress_small=True)
+    text = np.array2string(np.asarray(value), precision=4, floatmode="fixed")
     print(f"    {label:<38} {text}".replace("\n", "\n" + " " * 43))
 
 

@@ -66,7 +66,7 @@ def draw(path, model, x, y, losses):
 
 def main(argv=None):
     """Read the command line, train, and report."""
-    parser = command_line.parser("regression", "Fit a noisy curve with a network.", steps=500)
+    parser = command_line.parser("regression", "Fit a noisy curve with a network.", steps=1000)
     parser.add_argument("--plot", metavar="FILE", help="draw the fit (.png, .svg or .pdf)")
     options = parser.parse_args(argv)
     rng = np.random.default_rng(options.seed)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adkit.common.errors import DetachError, LevelError, MissingRuleError
 from adkit.common.registry import Operation, find, qualified_name
 
@@ -33,7 +35,11 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Apply an operation to arguments of which some are traced."""
     if kwargs:
         args, kwargs = op.bind(args, kwargs)
-    top = highest(op.take(args))
+    operands = op.take(args)
+    if op.verb in ("elementwise", "bilinear") and any(type(x) in (list, tuple) for x in operands):
+        operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
+        args = op.put(args, operands)
+    top = highest(operands)
     hidden = highest((*args, *kwargs.values()))
     if top is None or (hidden is not None and hidden.level.number > top.level.number):
         raise DetachError(
@@ -53,14 +59,14 @@ def highest(values: Any) -> Tracer | None:
     """
     top: Tracer | None = None
     for value in values:
-        if is_traced(value) and (
-            top is None or value.level.number > top.level.number
-        ):
+        if is_traced(value) and (top is None or value.level.number > top.level.number):
             top = value
     if top is not None:
         for value in values:
-            if is_traced(value) and value.level.number == top.level.number and (
-                type(value) is not type(top)
+            if (
+                is_traced(value)
+                and value.level.number == top.level.number
+                and (type(value) is not type(top))
             ):
                 raise LevelError(
                     "a Dual and a Node made by hand meet in one operation",

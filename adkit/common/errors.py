@@ -5,13 +5,13 @@ Each class is also the built-in that a caller would expect, so existing
 
     AdkitError
     ├── ArgumentError (TypeError)             a transform called the wrong way
-    │   ├── InputTypeError                    an argument that has no derivative: int, bool, str, object
+    │   ├── InputTypeError                    an argument that has no derivative: int, str, ...
     │   └── OutputError                       f returned something that has no derivative
     │       └── NonScalarOutputError          grad of a function that does not return one number
     ├── SeedError (ValueError)                a tangent or cotangent of the wrong shape or dtype
     ├── DetachError (TypeError)               plain numbers were asked of a traced value
     ├── InPlaceError (TypeError)              a write that would lose a derivative
-    ├── MissingRuleError (NotImplementedError, TypeError)   an operation that nobody declared
+    ├── MissingRuleError (NotImplementedError, TypeError)  an operation nobody declared
     ├── NoDerivativeError (ValueError)        the mathematics has no derivative here
     ├── RegistrationError (ValueError)        a declaration that cannot serve both modes
     ├── LevelError (RuntimeError)             engines mixed by hand at one level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -51,10 +52,11 @@ class FlatFunction:
         chosen = [self.args[i] for i in self.argnums]
         leaves, self.inputs = flatten(chosen[0] if self.single else tuple(chosen))
         self.leaves = [
-            differentiable(x, lambda k=k: self._leaf_name(k)) for k, x in enumerate(leaves)
+            differentiable(x, functools.partial(self._leaf_name, k)) for k, x in enumerate(leaves)
         ]
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
+        """Return the leaves of the result for new leaves of the arguments."""
         chosen = self.inputs.unflatten(leaves)
         args = self.args.copy()
         if self.single:

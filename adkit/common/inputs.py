@@ -56,7 +56,7 @@ def _refusal(x: Any, name: str) -> InputTypeError:
     if dtype is not None and isinstance(x, (np.ndarray, np.generic)) and dtype.kind in "iub":
         return InputTypeError(
             f"{name} is of dtype {dtype}; derivatives need floats",
-            instead=f"pass {name}.astype(float), or leave it out of argnums if it is an index",
+            instead="pass x.astype(float), or leave it out of argnums if it is an index",
         )
     described = f"of dtype {dtype}" if dtype is not None else f"a {type(x).__name__}"
     return InputTypeError(

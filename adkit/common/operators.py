@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.dispatch import apply
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find
 from adkit.common.tracer import Tracer, is_foreign, value_of
 
@@ -40,7 +41,11 @@ METHODS = (
 
 
 def install_operators(engine: type[Tracer]) -> None:
-    """Give an engine Python's arithmetic operators."""
+    """Give an engine Python's arithmetic operators, and indexing."""
+    read = find(getitem)
+    call = engine.specialise(read) if read is not None else None
+    if call is not None:
+        engine.__getitem__ = engine.calls[getitem] = call  # type: ignore[method-assign]
     for name, ufunc in {**BINARY, **UNARY}.items():
         op = find(ufunc)
         if op is not None:
@@ -51,10 +56,10 @@ def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool)
     """Set stand-ins that make the specialised operator when it is first used."""
 
     def specialise() -> None:
-        call = engine.specialise(op) if op.verb == "elementwise" else lambda *args: operate(op, args)
+        call = engine.specialise(op) or (lambda *args: operate(op, args))
         setattr(engine, f"__{name}__", call)
         if reflected:
-            setattr(engine, f"__r{name}__", lambda self, other: call(other, self))
+            setattr(engine, f"__r{name}__", _swapped(call))
 
     def first_use(self: Any, *other: Any) -> Any:
         specialise()
@@ -67,6 +72,10 @@ def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool)
     setattr(engine, f"__{name}__", first_use)
     if reflected:
         setattr(engine, f"__r{name}__", first_reflected_use)
+
+
+def _swapped(call: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    return lambda self, other: call(other, self)
 
 
 def operate(op: Operation, args: tuple[Any, ...]) -> Any:

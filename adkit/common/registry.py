@@ -524,7 +524,9 @@ def general(
         Operation(
             function,
             "general",
-            operands=len(pushes) if operands is None and isinstance(pushes, tuple) else operands or 1,
+            operands=len(pushes)
+            if operands is None and isinstance(pushes, tuple)
+            else operands or 1,
             pushes=pushes,
             pulls=pulls,
             domain=domain,
@@ -609,10 +611,8 @@ def qualified_name(function: Any) -> str:
     """Return a function's name as a user writes it: ``numpy.sin``, ``model.energy``."""
     name: str = getattr(function, "__qualname__", None) or getattr(function, "__name__", "?")
     module = getattr(function, "__module__", None) or ""
-    if isinstance(function, np.ufunc) or module.startswith("numpy"):
-        name = function.__name__
-        if getattr(np, name, None) is function:
-            return f"numpy.{name}"
+    if getattr(np, name, None) is function:
+        return f"numpy.{name}"
     return f"{module}.{name}".lstrip(".")
 
 

@@ -16,24 +16,30 @@ Shape = tuple[int, ...]
 
 
 class Like:
-    """Shape and dtype of an array without its numbers.
+    """Shape, strides and dtype of an array without its numbers.
 
     What a transpose may know of the operand of a linear function: keeping this
     instead of the array lets the array go.
     """
 
-    __slots__ = ("dtype", "shape")
+    __slots__ = ("dtype", "shape", "strides")
 
     def __init__(self, x: Any) -> None:
-        self.shape: Shape = np.shape(x)
-        self.dtype: np.dtype[Any] = dtype_of(x)
+        try:
+            self.shape: Shape = x.shape
+            self.strides: Shape = x.strides
+            self.dtype: np.dtype[Any] = x.dtype
+        except AttributeError:  # a Python number
+            self.shape, self.strides, self.dtype = (), (), np.result_type(x)
 
     @property
     def ndim(self) -> int:
+        """Number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """Number of elements."""
         return math.prod(self.shape)
 
     def __repr__(self) -> str:
@@ -66,7 +72,7 @@ def from_end(axis: Any, ndim: int) -> Any:
 
 def leading(t: Any, ndim: int) -> Shape:
     """Return the axes of directions of a tangent whose value has `ndim` axes."""
-    shape = np.shape(t)
+    shape: Shape = np.shape(t)
     return shape[: len(shape) - ndim]
 
 
@@ -101,9 +107,7 @@ def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
     if added:
         ct = np.sum(ct, axis=tuple(range(lead, lead + added)))
         present = present[:lead] + present[lead + added :]
-    stretched = tuple(
-        i + lead for i, n in enumerate(shape) if n == 1 and present[i + lead] != 1
-    )
+    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and present[i + lead] != 1)
     return np.sum(ct, axis=stretched, keepdims=True) if stretched else ct
 
 

@@ -60,6 +60,6 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
 def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
     """Execute the source of one function and return it; tracebacks show its lines."""
     filename = f"<adkit {name}>"
-    exec(compile(source, filename, "exec"), globals_)  # noqa: S102 - our own text
+    exec(compile(source, filename, "exec"), globals_)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     return globals_["call"]

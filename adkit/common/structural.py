@@ -39,9 +39,11 @@ class Structural(Tracer):
 
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any]:
+        """Return the general road: these sweeps are rare."""
         return lambda *args: operate(op, args)
 
     def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation whose highest operand is at this level."""
         if op.verb == "composite":
             assert op.body is not None
             return op.body(*args, **kwargs)
@@ -107,9 +109,7 @@ class Structural(Tracer):
             return Structural(product(values[i], other), flows, self.level)
         clean = product(values[i], np.where(infinite, 0, other))
         meets = product(alive, infinite.astype(float)) != 0
-        return Structural(
-            np.where(meets, product(values[i], other), clean), flows, self.level
-        )
+        return Structural(np.where(meets, product(values[i], other), clean), flows, self.level)
 
 
 def _weights(mask: Any) -> Any:

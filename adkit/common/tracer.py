@@ -8,25 +8,26 @@ numbers silently: what would lose the derivative raises `DetachError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from adkit.common.dispatch import apply, apply_function
+from adkit.common.dispatch import apply_function
 from adkit.common.errors import AdkitError, DetachError, InPlaceError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find, qualified_name
 
-#: ``ufunc.reduce`` and ``ufunc.accumulate`` in terms of functions.
-REDUCTIONS = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
+#: A ufunc's methods in terms of functions.
+METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
 }
-ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
 #: Types of plain operands for which specialised code is right.
 PLAIN = frozenset(
     [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
@@ -56,8 +57,8 @@ class Tracer:
         raise NotImplementedError
 
     @classmethod
-    def specialise(cls, op: Operation) -> Callable[..., Any]:
-        """Return a function that applies an elementwise operation fast."""
+    def specialise(cls, op: Operation) -> Callable[..., Any] | None:
+        """Return code for the common calls of an operation, None if it has none."""
         raise NotImplementedError
 
     # ------------------------------------------------------------ NumPy's protocols
@@ -76,8 +77,7 @@ class Tracer:
             )
         if method == "__call__":
             return self._call_ufunc(ufunc, inputs, kwargs)
-        table = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS}.get(method, {})
-        function = table.get(ufunc)
+        function = METHODS.get((ufunc, method))
         if function is None:
             raise MissingRuleError(
                 f"{qualified_name(ufunc)}.{method} has no derivative rule",
@@ -100,60 +100,84 @@ class Tracer:
             inputs = tuple(
                 cast(x, dtype) if isinstance(x, Tracer) else np.asarray(x, dtype) for x in inputs
             )
-        op = find(ufunc)
-        if op is not None and op.verb == "elementwise" and ufunc not in self.calls:
-            self.calls[ufunc] = self.specialise(op)
-        return apply_function(ufunc, inputs, {})
+        return self._first_call(ufunc, inputs, {})
+
+    def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function that this engine has not specialised, or cannot."""
+        op = find(function)
+        if op is not None and function not in self.calls:
+            call = self.specialise(op)
+            if call is not None:
+                self.calls[function] = call
+        return apply_function(function, args, kwargs)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        return apply_function(function, args, kwargs)
+        call = self.calls.get(function)
+        if call is not None and args:
+            return call(*args, **kwargs)
+        return self._first_call(function, args, kwargs)
 
     # ------------------------------------------------------------ what an array has
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
         shape: tuple[int, ...] = self.value.shape
         return shape
 
     @property
     def ndim(self) -> int:
+        """Number of axes."""
         ndim: int = self.value.ndim
         return ndim
 
     @property
     def size(self) -> int:
+        """Number of elements."""
         size: int = self.value.size
         return size
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """Type of the elements."""
         dtype: np.dtype[Any] = self.value.dtype
         return dtype
 
     @property
+    def strides(self) -> tuple[int, ...]:
+        strides: tuple[int, ...] = self.value.strides
+        return strides
+
+    @property
     def itemsize(self) -> int:
+        """Bytes of one element."""
         return self.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all elements."""
         return self.size * self.itemsize
 
     @property
-    def T(self) -> Any:  # noqa: N802 - NumPy's name
+    def T(self) -> Any:
+        """The array with its axes reversed."""
         return np.transpose(self)
 
     @property
-    def mT(self) -> Any:  # noqa: N802 - NumPy's name
+    def mT(self) -> Any:
+        """The array with its last two axes swapped."""
         return np.swapaxes(self, -1, -2)
 
     @property
     def real(self) -> Any:
+        """The real part."""
         return np.real(self)
 
     @property
     def imag(self) -> Any:
+        """The imaginary part."""
         return np.imag(self)
 
     def __len__(self) -> int:
@@ -215,11 +239,13 @@ class Tracer:
 
     def flatten(self, order: str = "C") -> Any:
         """Return a copy in one dimension."""
-        return np.copy(np.ravel(self, order=order))
+        flat: Any = np.ravel
+        return np.copy(flat(self, order=order))
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """Return the elements in another shape."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
+        reshape: Any = np.reshape
+        return reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
         """Return the array with its axes permuted."""
@@ -229,8 +255,9 @@ class Tracer:
         """Return one element as a traced scalar."""
         if not index and self.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
-        flat = np.ravel(self)
-        return flat[0] if not index else flat[index[0]] if len(index) == 1 else self[index]
+        if len(index) > 1:
+            return self[index]
+        return self.flatten()[index[0] if index else 0]
 
     def conj(self) -> Any:
         """Return the complex conjugate."""

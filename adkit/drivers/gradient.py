@@ -23,6 +23,7 @@ class Gradient(Transform):
     title = "grad"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         _, gradient, flat = self.evaluate(args, kwargs)
         return (gradient, flat.aux) if self.has_aux else gradient
 
@@ -52,6 +53,7 @@ class ValueAndGradient(Gradient):
     title = "value_and_grad"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         value, gradient, flat = self.evaluate(args, kwargs)
         value = owned(value)
         return ((value, flat.aux), gradient) if self.has_aux else (value, gradient)
@@ -63,6 +65,7 @@ class Derivative(Transform):
     title = "derivative"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
         if not flat.inputs.is_leaf or np.shape(flat.leaves[0]) != ():
             raise ArgumentError(

@@ -22,12 +22,11 @@ class Hessian(Jacobian):
 
     title = "hessian"
 
-    def __init__(
-        self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any
-    ) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any) -> None:
         super().__init__(f, argnums, has_aux, mode="forward", chunk=chunk)
 
     def flatten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FlatFunction:
+        """Return the gradient of `f` as a function of leaves."""
         gradient = Gradient(self.f, self.argnums, self.has_aux)
         return FlatFunction(gradient, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
 
@@ -37,14 +36,13 @@ class HessianDiagonal(Transform):
 
     title = "hessian_diag"
 
-    def __init__(
-        self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any
-    ) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any) -> None:
         super().__init__(f, argnums, has_aux)
         chunk_size(chunk, 1, 1)
         self.chunk = chunk
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         gradient = Gradient(self.f, self.argnums, self.has_aux)
         flat = FlatFunction(gradient, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
         leaves = flat.leaves

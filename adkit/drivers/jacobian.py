@@ -68,6 +68,7 @@ class Jacobian(Transform):
         return f"{super().__repr__()[:-1]}, mode {self.mode}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         _, jacobian, flat = self.evaluate(args, kwargs)
         return (jacobian, flat.aux) if self.has_aux else jacobian
 
@@ -99,6 +100,7 @@ class ValueAndJacobian(Jacobian):
     title = "value_and_jacobian"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         value, jacobian, flat = self.evaluate(args, kwargs)
         return ((value, flat.aux), jacobian) if self.has_aux else (value, jacobian)
 
@@ -222,7 +224,7 @@ def _block(block: Any, x: Any, y: Any) -> Any:
     """Return a block in its own memory, of the dtype that both modes give."""
     kind = dtype_of(y).kind
     block = cast(block, np.result_type(dtype_of(x), dtype_of(y)) if kind in "fc" else dtype_of(x))
-    return np.array(block, order="C") if isinstance(block, np.ndarray) else block
+    return np.array(block, order="C")[()] if isinstance(block, np.ndarray) else block
 
 
 def jacfwd(
@@ -348,6 +350,4 @@ def value_and_jacobian(
     >>> value_and_jacobian(np.square)(np.array([1.0, 2.0]))[0]
     array([1., 4.])
     """
-    return ValueAndJacobian(
-        f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic
-    )
+    return ValueAndJacobian(f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic)

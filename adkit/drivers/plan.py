@@ -107,17 +107,16 @@ class Plan:
         lines = [f"{self.mode}: {self.reason}"]
         for c in self.candidates:
             time = "not measured" if c.seconds is None else f"{c.seconds * 1e3:.3g} ms"
+            chosen = "*" if c.mode == self.mode else " "
             lines.append(
-                f"  {'*' if c.mode == self.mode else ' '} {c.mode:8} {c.directions:6} directions in "
-                f"{c.sweeps:4} sweeps, at most {c.bound:.4g} evaluations, {time}, "
+                f"  {chosen} {c.mode:8} {c.directions:6} directions in {c.sweeps:4} "
+                f"sweeps, at most {c.bound:.4g} evaluations, {time}, "
                 f"{c.bytes / 1e6:.3g} MB"
             )
         return "\n".join(lines)
 
 
-def plan(
-    f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "auto"
-) -> Plan:
+def plan(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "auto") -> Plan:
     """Weigh both modes for the dense Jacobian of `f` at a point.
 
     Parameters
@@ -170,10 +169,22 @@ def make_plan(flat: FlatFunction, recording: Recording, chunk: Any) -> Plan:
             _reverse_seconds(recording, m, reverse_chunk),
         )
     candidates = (
-        Candidate("forward", n, _sweeps(n, forward_chunk), bounds[0], seconds[0],
-                  _bytes(forward_chunk, leaves)),
-        Candidate("reverse", m, _sweeps(m, reverse_chunk), bounds[1], seconds[1],
-                  _bytes(reverse_chunk, values) + recording.nbytes),
+        Candidate(
+            "forward",
+            n,
+            _sweeps(n, forward_chunk),
+            bounds[0],
+            seconds[0],
+            _bytes(forward_chunk, leaves),
+        ),
+        Candidate(
+            "reverse",
+            m,
+            _sweeps(m, reverse_chunk),
+            bounds[1],
+            seconds[1],
+            _bytes(reverse_chunk, values) + recording.nbytes,
+        ),
     )
     mode, reason = _choose(n, m, *candidates)
     chosen = candidates[mode == "reverse"]

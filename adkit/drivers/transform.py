@@ -32,4 +32,5 @@ class Transform:
         return FlatFunction(self.f, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the transform with the arguments of `f`."""
         raise NotImplementedError

@@ -15,11 +15,11 @@ from adkit.common.errors import SeedError, leaked
 from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
 from adkit.common.linearisation import is_active, push, rebuild
-from adkit.common.operators import install_operators, operate
+from adkit.common.operators import install_operators
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
-from adkit.common.specialise import define, namespace, scale_source, value_source
-from adkit.common.tracer import PLAIN, Tracer
+from adkit.common.tracer import Tracer
+from adkit.forward.specialised import specialised
 
 
 class Dual(Tracer):
@@ -70,6 +70,7 @@ class Dual(Tracer):
         return f"Dual({self.value!r}, {self.tangent!r})"
 
     def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation whose highest operand is at this level."""
         level = self.level
         if level.ended:
             raise leaked()
@@ -94,95 +95,14 @@ class Dual(Tracer):
         level = self.level
         assert op.body is not None
         result = op.body(*args, **kwargs)
-        below = [
-            x.value if type(x) is Dual and x.level is level else x for x in op.take(args)
-        ]
+        below = [x.value if type(x) is Dual and x.level is level else x for x in op.take(args)]
         ans = op.function(*op.put(args, below), **kwargs)
         return _adopt(ans, result, level)
 
     @classmethod
-    def specialise(cls, op: Operation) -> Callable[..., Any]:
-        """Return code for an elementwise operation on Duals of one level."""
-        if len(op.partials) > 2 or any(p is None for p in op.partials):
-            return lambda *args: operate(op, args)
-        template = _UNARY if len(op.partials) == 1 else _BINARY
-        source = template.format(
-            value=value_source(op, *"xy"[: len(op.partials)]),
-            push_x=scale_source(op, 0, "a.tangent"),
-            push_y=scale_source(op, len(op.partials) - 1, "b.tangent"),
-        )
-        names = namespace(
-            op,
-            Dual=Dual,
-            PLAIN=PLAIN,
-            new=Dual.__new__,
-            operate=operate,
-            general=_general,
-            leaked=leaked,
-        )
-        return define(f"forward {op.name}", source, names)  # type: ignore[no-any-return]
-
-
-# Where shapes and dtypes agree nothing has to be broadcast or cast; other calls
-# take the general road.
-_UNARY = """
-def call(a):
-    level = a.level
-    if level.ended:
-        raise leaked()
-    x = a.value
-    ans = {value}
-    level.operations += 1
-    result = new(Dual)
-    result.value = ans
-    result.tangent = {push_x}
-    result.level = level
-    return result
-"""
-
-_BINARY = """
-def call(a, b):
-    if type(a) is Dual:
-        level = a.level
-        x = a.value
-        if type(b) is Dual:
-            y = b.value
-            if b.level is not level or level.ended or not (
-                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
-            ):
-                return operate(op, (a, b))
-            ans = {value}
-            tangent = {push_x} + {push_y}
-        elif type(b) in PLAIN and not level.ended:
-            y = b
-            ans = {value}
-            if not (
-                type(x) is type(ans) is float64
-                or (x.shape == ans.shape and x.dtype is ans.dtype)
-            ):
-                return general(op, 0, a, ans, (x, y))
-            tangent = {push_x}
-        else:
-            return operate(op, (a, b))
-    elif type(a) in PLAIN and not b.level.ended:
-        level = b.level
-        x = a
-        y = b.value
-        ans = {value}
-        if not (
-            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
-        ):
-            return general(op, 1, b, ans, (x, y))
-        tangent = {push_y}
-    else:
-        return operate(op, (a, b))
-    level.operations += 1
-    result = new(Dual)
-    result.value = ans
-    result.tangent = tangent
-    result.level = level
-    return result
-"""
+    def specialise(cls, op: Operation) -> Callable[..., Any] | None:
+        """Return code for the common calls of an operation."""
+        return specialised(op, Dual, _general)
 
 
 def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...]) -> Any:

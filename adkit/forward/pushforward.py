@@ -53,9 +53,7 @@ def pushforward(
     """
     level = Level(structural=structural)
     if structural and alive is not None:
-        tangents = [
-            Structural(t, mask, level) for t, mask in zip(tangents, alive, strict=True)
-        ]
+        tangents = [Structural(t, mask, level) for t, mask in zip(tangents, alive, strict=True)]
     duals = [Dual(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
     try:
         results = f(duals)

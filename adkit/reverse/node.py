@@ -14,12 +14,12 @@ from adkit.common.errors import LevelError, NonScalarOutputError
 from adkit.common.inputs import differentiable, seed
 from adkit.common.levels import LevelsByHand
 from adkit.common.linearisation import forget, is_active, needed, pull, rebuild
-from adkit.common.operators import install_operators, operate
+from adkit.common.operators import install_operators
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like, dtype_of, leading, zeros
-from adkit.common.specialise import define, names_needed, namespace, scale_source, value_source
 from adkit.common.sweeps import count_reverse
-from adkit.common.tracer import PLAIN, Tracer
+from adkit.common.tracer import Tracer
+from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (
     Cotangents,
     Entry,
@@ -109,6 +109,7 @@ class Node(Tracer):
     # ------------------------------------------------------------ recording
 
     def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation whose highest operand is at this level."""
         level = self.level
         if op.verb == "composite":
             return self._compose(op, args, kwargs)
@@ -134,33 +135,9 @@ class Node(Tracer):
         return _adopt(op.function(*op.put(args, below), **kwargs), result, level)
 
     @classmethod
-    def specialise(cls, op: Operation) -> Callable[..., Any]:
-        """Return code for an elementwise operation on Nodes of one level."""
-        if len(op.partials) > 2 or any(p is None for p in op.partials):
-            return lambda *args: operate(op, args)
-        arity = len(op.partials)
-        saved = {
-            key: "".join(f", {name}" for name in names_needed(op, *operands))
-            for key, operands in {"x": [0], "y": [arity - 1], "xy": range(arity)}.items()
-        }
-        source = (_UNARY if arity == 1 else _BINARY).format(
-            value=value_source(op, *"xy"[: len(op.partials)]),
-            pull_x=scale_source(op, 0, "ct"),
-            pull_y=scale_source(op, arity - 1, "ct"),
-            saved_x=saved["x"],
-            saved_y=saved["y"],
-            saved_xy=saved["xy"],
-        )
-        names = namespace(
-            op,
-            Node=Node,
-            PLAIN=PLAIN,
-            new=Node.__new__,
-            next_serial=next_serial,
-            operate=operate,
-            record_one=_record_one,
-        )
-        return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
+    def specialise(cls, op: Operation) -> Callable[..., Any] | None:
+        """Return code for the common calls of an operation."""
+        return specialised(op, Node, _record_one)
 
     # ------------------------------------------------------------ by hand
 
@@ -233,7 +210,9 @@ class Node(Tracer):
             ct: Any = self.dtype.type(1)
         else:
             given = gradient.value if isinstance(gradient, Node) else gradient
-            ct = seed(np.asarray(given) if isinstance(given, list) else given, self.value, "gradient")
+            ct = seed(
+                np.asarray(given) if isinstance(given, list) else given, self.value, "gradient"
+            )
         entries = history(self.entry)
         reached = _all_cotangents(entries, self.entry, ct)
         count_reverse(1)
@@ -269,9 +248,7 @@ def record(
     return rebuild(ans, [_one_result(y, i, entry, level) for i, y in enumerate(ans)])
 
 
-def _record_one(
-    op: Operation, i: int, node: Node, ans: Any, args: tuple[Any, ...]
-) -> Any:
+def _record_one(op: Operation, i: int, node: Node, ans: Any, args: tuple[Any, ...]) -> Any:
     """Record an elementwise operation on one Node whose value is known already."""
     assert node.entry is not None
     return record(op, Parents([(i, node.entry)]), ans, args, {}, node.level)
@@ -332,9 +309,7 @@ def _pull_entry(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
 
 def _filled(cts: list[Any], shapes: list[Like]) -> tuple[Any, ...]:
     """Put zeros for results that nothing depends on."""
-    lead = next(
-        leading(ct, y.ndim) for ct, y in zip(cts, shapes, strict=True) if ct is not None
-    )
+    lead = next(leading(ct, y.ndim) for ct, y in zip(cts, shapes, strict=True) if ct is not None)
     return tuple(
         zeros(lead + y.shape, y.dtype) if ct is None else ct
         for ct, y in zip(cts, shapes, strict=True)
@@ -378,105 +353,6 @@ def _all_cotangents(entries: list[Entry], root: Entry, ct: Any) -> Cotangents:
             entry[2](ct, entry, waiting)
     return reached
 
-
-# ---------------------------------------------------------------- generated code
-
-# An entry is [serial, grad, pull, parents..., saved...]; what is saved is what the
-# partials name. Where shapes or dtypes differ, the general road unbroadcasts and casts.
-_UNARY = """
-def call(a):
-    parent = a.entry
-    if parent is None:
-        return operate(op, (a,))
-    x = a.value
-    ans = {value}
-    entry = [next_serial(), None, pull, parent{saved_x}]
-    level = a.level
-    level.append(entry)
-    result = new(Node)
-    result.value = ans
-    result.entry = entry
-    result.level = level
-    return result
-
-
-def pull(ct, entry, cotangents):
-    _, _, _, p{saved_x} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-"""
-
-_BINARY = """
-def call(a, b):
-    if type(a) is Node:
-        level = a.level
-        p = a.entry
-        x = a.value
-        if type(b) is Node:
-            q = b.entry
-            y = b.value
-            if b.level is not level or p is None or q is None or not (
-                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
-            ):
-                return operate(op, (a, b))
-            ans = {value}
-            entry = [next_serial(), None, pull_both, p, q{saved_xy}]
-        elif type(b) in PLAIN and p is not None:
-            y = b
-            ans = {value}
-            if not (
-                type(x) is type(ans) is float64
-                or (x.shape == ans.shape and x.dtype is ans.dtype)
-            ):
-                return record_one(op, 0, a, ans, (x, y))
-            entry = [next_serial(), None, pull_left, p{saved_x}]
-        else:
-            return operate(op, (a, b))
-    elif type(a) in PLAIN and b.entry is not None:
-        level = b.level
-        q = b.entry
-        x = a
-        y = b.value
-        ans = {value}
-        if not (
-            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
-        ):
-            return record_one(op, 1, b, ans, (x, y))
-        entry = [next_serial(), None, pull_right, q{saved_y}]
-    else:
-        return operate(op, (a, b))
-    level.append(entry)
-    result = new(Node)
-    result.value = ans
-    result.entry = entry
-    result.level = level
-    return result
-
-
-def pull_both(ct, entry, cotangents):
-    _, _, _, p, q{saved_xy} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-    t = {pull_y}
-    serial = q[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-
-
-def pull_left(ct, entry, cotangents):
-    _, _, _, p{saved_x} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-
-
-def pull_right(ct, entry, cotangents):
-    _, _, _, q{saved_y} = entry
-    t = {pull_y}
-    serial = q[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-"""
 
 _by_hand = LevelsByHand(TapeByHand)
 install_operators(Node)

@@ -143,10 +143,8 @@ def _summary(report: Report) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits, never in exponent form."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return np.format_float_positional(value, precision=3, fractional=False, trim="k")
+    """Return a number with three significant digits, or as a whole number from 100 on."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}".rstrip(".")
 
 
 def interval(found: Estimate) -> str:

@@ -31,7 +31,6 @@ class Tool:
 
     name: ClassVar[str]
     module: ClassVar[str]
-    distribution: ClassVar[str]
     modes: ClassVar[frozenset[str]] = frozenset({"reverse", "forward", "second", "record"})
 
     @property
@@ -40,11 +39,8 @@ class Tool:
         return self.module
 
     def version(self) -> str:
-        """Return the installed version, or "unknown" for a source tree without metadata."""
-        try:
-            return version(self.distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return "unknown"
+        """Return the installed version."""
+        return version(self.module)
 
     def plain(self, result: Any) -> np.ndarray:
         """Return a result of this library as an ndarray."""
@@ -70,11 +66,15 @@ class Tool:
 class Adkit(Tool):
     """adkit itself, on plain NumPy; only this adapter counts and does several directions."""
 
-    name, module, distribution = "adkit", "adkit", "adkit-autodiff"
+    name, module = "adkit", "adkit"
 
     def __init__(self) -> None:
         """Import the library."""
         self.ad = importlib.import_module("adkit")
+
+    def version(self) -> str:
+        """Return the version of the source, which need not be installed."""
+        return str(self.ad.__version__)
 
     def reverse(self, chain: Chain, length: int, x: Any, ct: Any) -> Thunk:
         """Call ``vjp`` and its pullback."""
@@ -116,7 +116,7 @@ class Adkit(Tool):
 class Autograd(Tool):
     """HIPS autograd, on its own copy of NumPy's namespace."""
 
-    name, module, distribution = "autograd", "autograd", "autograd"
+    name, module = "autograd", "autograd"
 
     def __init__(self) -> None:
         """Import the library."""
@@ -157,7 +157,7 @@ class Autograd(Tool):
 class MyGrad(Tool):
     """MyGrad, with its defaults (memory guarding on)."""
 
-    name, module, distribution = "MyGrad", "mygrad", "mygrad"
+    name, module = "MyGrad", "mygrad"
     modes = frozenset({"reverse", "record"})
 
     def __init__(self) -> None:
@@ -190,7 +190,7 @@ class Torch(Tool):
     to tracemalloc.
     """
 
-    name, module, distribution = "torch", "torch", "torch"
+    name, module = "torch", "torch"
     modes = frozenset({"reverse", "forward", "second"})
 
     def __init__(self) -> None:

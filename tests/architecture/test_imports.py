@@ -126,6 +126,14 @@ def test_clients_use_public_names(module):
     assert not found, "\n".join([LAW, *found])
 
 
+def test_every_room_is_a_package():
+    rooms = {path.parent for path in SOURCES.values()}
+    bare = sorted(
+        str(room.relative_to(ROOT)) for room in rooms if not (room / "__init__.py").exists()
+    )
+    assert not bare, f"{bare} lack __init__.py; without it pytest imports their modules twice"
+
+
 def test_no_module_needs_itself_to_be_imported():
     needs = {
         module: {

@@ -152,7 +152,7 @@ def test_goals_read_as_the_figures_to_reach():
 
 def test_a_peer_that_is_not_installed_is_skipped_with_a_note(capsys, monkeypatch):
     class Absent(tools.Tool):
-        name, module, distribution = "Absent", "adkit_absent_peer", "adkit-absent-peer"
+        name, module = "Absent", "adkit_absent_peer"
 
     monkeypatch.setitem(tools.PEERS, "Absent", Absent)
     assert run(["--quick", "--rounds=1", "--peers=absent", "--only=reverse/float/mixed"]) == 0

@@ -6,7 +6,7 @@ import pytest
 from examples import classification
 
 
-@pytest.mark.parametrize(("data", "steps", "bound"), [("spirals", 200, 0.9), ("moons", 100, 0.95)])
+@pytest.mark.parametrize(("data", "steps", "bound"), [("spirals", 200, 0.9), ("moons", 100, 0.9)])
 def test_accuracy_on_new_samples(data, steps, bound):
     rng = np.random.default_rng(0)
     x, labels = classification.DATA[data](rng, points=300)
@@ -15,7 +15,7 @@ def test_accuracy_on_new_samples(data, steps, bound):
     before = classification.accuracy(model, unseen, unseen_labels)
     losses = list(classification.train(model, x, labels, steps, rng))
     assert np.mean(losses[-20:]) < 0.4 * np.mean(losses[:5])
-    assert before < bound - 0.1
+    assert before < bound - 0.15
     assert classification.accuracy(model, unseen, unseen_labels) > bound
 
 

@@ -6,6 +6,7 @@ shapes; it knows no engine, no level and no direction.
 
 from adkit.common.ops import (
     arithmetic,
+    arrangement,
     casting,
     indexing,
     queries,
@@ -13,6 +14,7 @@ from adkit.common.ops import (
 
 __all__ = [
     "arithmetic",
+    "arrangement",
     "casting",
     "indexing",
     "queries",

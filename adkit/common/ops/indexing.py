@@ -6,14 +6,20 @@ boolean masks and their mixtures.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from adkit.common.registry import elementary, linear
-from adkit.common.shapes import Shape, dtype_of
+from adkit.common.shapes import Shape, dtype_of, is_passive
 
 __all__ = ["getitem", "scatter"]
+
+#: Parts of an index that pick a regular view: nothing is read twice, and the
+#: axes of the result keep their order.
+_BASIC = frozenset([int, slice, type(None), type(Ellipsis), np.int64, np.int32])
+_ALL = slice(None)
 
 
 def _getitem(x: Any, index: Any) -> Any:
@@ -23,16 +29,20 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _scatter(ct: Any, index: Any, shape: Shape, lead: int) -> Any:
     """Add `ct` into zeros of `shape` at `index`, behind `lead` axes of directions."""
-    directions = np.shape(ct)[:lead]
+    directions = ct.shape[:lead]
     total = np.zeros(directions + shape, dtype_of(ct))
-    place, first = _behind(index, lead)
-    if first:
-        ct = np.moveaxis(ct, range(lead), range(first, first + lead))
     if _reads_once(index):
-        total[place] = ct
+        total[_behind(index, lead)] = ct
+    elif total.ndim == 1 and not lead:
+        np.add.at(total, index, ct)
     else:
-        np.add.at(total, place, ct)
-    return total
+        # In one dimension NumPy adds repeated elements some five times faster.
+        places = _places(index, shape).reshape(-1)
+        if lead:
+            rows = np.arange(math.prod(directions)) * math.prod(shape)
+            places = (rows[:, None] + places).reshape(-1)
+        np.add.at(total.reshape(-1), places, ct.reshape(-1))
+    return total if total.ndim else total[()]
 
 
 getitem = elementary(_getitem)
@@ -43,55 +53,57 @@ def _gather(t: Any, index: Any, lead: int) -> Any:
     """Return ``t[index]`` behind `lead` axes of directions."""
     if not lead:
         return t[index]
-    place, first = _behind(index, lead)
-    picked = t[place]
-    return np.moveaxis(picked, range(first, first + lead), range(lead)) if first else picked
+    if _is_basic(index) or _is_adjacent(index):
+        return t[_behind(index, lead)]
+    # NumPy would put the axes of separated index arrays in front of the directions.
+    directions, shape = t.shape[:lead], t.shape[lead:]
+    places = _places(index, shape)
+    return t.reshape((*directions, math.prod(shape)))[..., places]
 
 
-linear(
-    getitem,
-    lambda ct, ans, x, index: scatter(ct, index, x.shape, np.ndim(ct) - ans.ndim),
-    lambda t, x, index: _gather(t, index, np.ndim(t) - np.ndim(x)),
-)
+def _getitem_pull(ct: Any, ans: Any, x: Any, index: Any) -> Any:
+    add = _scatter if is_passive(ct) else scatter
+    return add(ct, index, x.shape, ct.ndim - ans.ndim)
+
+
+linear(getitem, _getitem_pull, lambda t, x, index: _gather(t, index, t.ndim - x.ndim))
 linear(
     scatter,
-    lambda ct, x, index, shape, lead: _gather(ct, index, np.ndim(ct) - len(shape)),
-    lambda t, x, index, shape, lead: scatter(t, index, shape, lead + np.ndim(t) - np.ndim(x)),
+    lambda ct, x, index, shape, lead: _gather(ct, index, ct.ndim - len(shape)),
+    lambda t, x, index, shape, lead: scatter(t, index, shape, lead + t.ndim - x.ndim),
 )
 
 
-def _behind(index: Any, lead: int) -> tuple[tuple[Any, ...], int]:
-    """Return an index that leaves `lead` axes of directions alone.
-
-    Where integer arrays are separated by slices NumPy puts their axes first, in
-    front of the directions; the second result is then their number, else 0.
-    """
-    parts = index if isinstance(index, tuple) else (index,)
-    place = (slice(None),) * lead + parts
-    advanced = [i for i, part in enumerate(parts) if _is_array(part)]
-    if not advanced or not lead:
-        return place, 0
-    also = [i for i, part in enumerate(parts) if _is_array(part) or _is_integer(part)]
-    if also[-1] - also[0] + 1 == len(also):
-        return place, 0
-    shapes = [
-        (1,) if np.asarray(parts[i]).dtype == bool else np.shape(parts[i]) for i in advanced
-    ]
-    return place, len(np.broadcast_shapes(*shapes))
+def _behind(index: Any, lead: int) -> Any:
+    """Return an index that leaves `lead` leading axes alone."""
+    if not lead:
+        return index
+    return (_ALL,) * lead + (index if type(index) is tuple else (index,))
 
 
-def _is_array(part: Any) -> bool:
-    return isinstance(part, (list, bool, np.bool_)) or (
-        isinstance(part, np.ndarray) and (part.ndim > 0 or part.dtype == bool)
-    )
-
-
-def _is_integer(part: Any) -> bool:
-    return not isinstance(part, slice) and part is not None and part is not Ellipsis
+def _is_basic(index: Any) -> bool:
+    """Return whether an index is made of integers, slices, ellipsis and newaxis."""
+    kind = type(index)
+    return kind in _BASIC or (kind is tuple and all(type(part) in _BASIC for part in index))
 
 
 def _reads_once(index: Any) -> bool:
-    """Return whether no element can be read twice: slices, integers and one mask."""
-    parts = index if isinstance(index, tuple) else (index,)
-    arrays = [np.asarray(part) for part in parts if _is_array(part)]
-    return not arrays or (len(arrays) == 1 and arrays[0].dtype == bool)
+    """Return whether an index plainly reads no element twice: a basic one, or one mask."""
+    return _is_basic(index) or (type(index) is np.ndarray and index.dtype == bool)
+
+
+def _is_adjacent(index: Any) -> bool:
+    """Return whether index arrays and integers stand side by side, so that their axes stay there."""
+    if type(index) is not tuple:
+        return True
+    places = [
+        i
+        for i, part in enumerate(index)
+        if part is not None and part is not Ellipsis and type(part) is not slice
+    ]
+    return places[-1] - places[0] + 1 == len(places)
+
+
+def _places(index: Any, shape: Shape) -> Any:
+    """Return the positions, in the raveled array, of the elements that an index reads."""
+    return np.arange(math.prod(shape)).reshape(shape)[index]

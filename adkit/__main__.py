@@ -1,0 +1,61 @@
+"""``python -m adkit ops``: what has a derivative rule, and of which kind."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from adkit.common.domains import Domain
+from adkit.common.registry import Operation, catalogue
+
+HEADER = ("function", "verb", "domain", "kinks and conventions", "directions", "source")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m adkit", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    ops = commands.add_parser("ops", help="list the operations that have a derivative rule")
+    ops.add_argument("--format", choices=("table", "md"), default="table")
+    ops.add_argument("--verb", help="list one verb only")
+    options = parser.parse_args(arguments)
+    rows = [row(op) for op in sorted(catalogue(), key=lambda op: op.name)]
+    if options.verb:
+        rows = [r for r in rows if r[1] == options.verb]
+        if not rows:
+            known = ", ".join(sorted({op.verb for op in catalogue()}))
+            parser.error(f"no verb {options.verb!r}; there are {known}")
+    write = markdown if options.format == "md" else table
+    sys.stdout.write(write(rows))
+    return 0
+
+
+def row(op: Operation) -> tuple[str, ...]:
+    """Return what a reader wants to know of an operation."""
+    domains = op.domain if isinstance(op.domain, tuple) else (op.domain,)
+    named = [str(d) for d in domains if d not in (Domain(), Domain(holomorphic=False))]
+    together = f"one at a time: {op.loops}" if op.loops else "together"
+    directions = "-" if op.verb == "constant" else together
+    return (op.name, op.verb, ", ".join(named), op.kinks, directions, op.source)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as plain text in columns."""
+    widths = [max(len(r[i]) for r in [HEADER, *rows]) for i in range(3)]
+    lines = []
+    for r in [HEADER, *rows]:
+        start = "  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=False))
+        lines.append(f"{start}  {'; '.join(cell for cell in r[3:] if cell)}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def markdown(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as a Markdown table."""
+    lines = ["| " + " | ".join(HEADER) + " |", "|" + " --- |" * len(HEADER)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in r) + " |" for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""What pushing a tangent runs in the common cases: code made from the declaration.
+
+Where shapes and dtypes agree nothing has to be broadcast or cast. Other calls take
+the general road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from adkit.common.dispatch import apply, is_traced
+from adkit.common.errors import leaked
+from adkit.common.operators import operate
+from adkit.common.ops.casting import cast
+from adkit.common.registry import Operation, takes_answer
+from adkit.common.specialise import define, namespace, scale_source, value_source
+from adkit.common.tracer import PLAIN
+
+
+def specialised(
+    op: Operation, dual: type[Any], general: Callable[..., Any]
+) -> Callable[..., Any] | None:
+    """Return code for the common calls of an operation, None if it has none."""
+    if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
+        return _elementwise(op, dual, general)
+    if op.verb == "linear" and op.operands == 1:
+        return _linear(op, dual)
+    if op.verb == "bilinear":
+        return _bilinear(op, dual)
+    return None
+
+
+def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    arity = len(op.partials)
+    source = (_UNARY if arity == 1 else _BINARY).format(
+        value=value_source(op, *"xy"[:arity]),
+        push_x=scale_source(op, 0, "a.tangent"),
+        push_y=scale_source(op, arity - 1, "b.tangent"),
+    )
+    names = namespace(
+        op,
+        Dual=dual,
+        PLAIN=PLAIN,
+        new=dual.__new__,
+        operate=operate,
+        general=general,
+        leaked=leaked,
+    )
+    return define(f"forward {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
+    function, push = op.function, op.pushes[0]
+    with_answer = takes_answer(push)
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if (
+            type(a) is not dual
+            or a.level.ended
+            or ((kwargs or args) and any(map(is_traced, (*args, *kwargs.values()))))
+        ):
+            return apply(op, (a, *args), kwargs)
+        x, level = a.value, a.level
+        ans = function(x, *args, **kwargs)
+        if with_answer:
+            t = push(a.tangent, ans, x, *args, **kwargs)
+        else:
+            t = push(a.tangent, x, *args, **kwargs)
+        level.operations += 1
+        return dual(ans, t if t.dtype is ans.dtype else cast(t, ans.dtype), level)
+
+    return call
+
+
+def _bilinear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
+    function = op.function
+    left, right = op.pushes
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) != 2 or kwargs:
+            return apply(op, args, kwargs)
+        a, b = args
+        if type(a) is dual and not a.level.ended:
+            x, level = a.value, a.level
+            if type(b) is dual and b.level is level:
+                y = b.value
+                ans = function(x, y)
+                t = left(a.tangent, x, y) + right(b.tangent, x, y)
+            elif type(b) in PLAIN:
+                ans = function(x, b)
+                t = left(a.tangent, x, b)
+            else:
+                return operate(op, (a, b))
+        elif type(a) in PLAIN and type(b) is dual and not b.level.ended:
+            y, level = b.value, b.level
+            ans = function(a, y)
+            t = right(b.tangent, a, y)
+        else:
+            return operate(op, (a, b))
+        level.operations += 1
+        return dual(ans, cast(t, ans.dtype), level)
+
+    return call
+
+
+_UNARY = """
+def call(a):
+    level = a.level
+    if level.ended:
+        raise leaked()
+    x = a.value
+    ans = {value}
+    level.operations += 1
+    result = new(Dual)
+    result.value = ans
+    result.tangent = {push_x}
+    result.level = level
+    return result
+"""
+
+_BINARY = """
+def call(a, b):
+    if type(a) is Dual:
+        level = a.level
+        x = a.value
+        if type(b) is Dual:
+            y = b.value
+            if b.level is not level or level.ended or not (
+                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
+            ):
+                return operate(op, (a, b))
+            ans = {value}
+            tangent = {push_x} + {push_y}
+        elif type(b) in PLAIN and not level.ended:
+            y = b
+            ans = {value}
+            if not (
+                type(x) is type(ans) is float64
+                or (x.shape == ans.shape and x.dtype is ans.dtype)
+            ):
+                return general(op, 0, a, ans, (x, y))
+            tangent = {push_x}
+        else:
+            return operate(op, (a, b))
+    elif type(a) in PLAIN and not b.level.ended:
+        level = b.level
+        x = a
+        y = b.value
+        ans = {value}
+        if not (
+            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        ):
+            return general(op, 1, b, ans, (x, y))
+        tangent = {push_y}
+    else:
+        return operate(op, (a, b))
+    level.operations += 1
+    result = new(Dual)
+    result.value = ans
+    result.tangent = tangent
+    result.level = level
+    return result
+"""

@@ -1,0 +1,235 @@
+"""What recording an operation runs in the common cases: code made from its declaration.
+
+An entry is ``[serial, grad, pull, parents..., saved...]``. Of an elementwise
+operation only what its partials name is saved; of a linear one only shapes; of a
+bilinear one the other operand. Whatever is not common, other levels, broadcasting,
+changes of dtype, constants made by hand, takes the general road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from adkit.common.dispatch import apply, is_traced
+from adkit.common.operators import operate
+from adkit.common.ops.casting import cast
+from adkit.common.registry import Operation, takes_answer
+from adkit.common.shapes import Like
+from adkit.common.specialise import define, names_needed, namespace, scale_source, value_source
+from adkit.common.tracer import PLAIN
+from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
+
+
+def specialised(
+    op: Operation, node: type[Any], record_one: Callable[..., Any]
+) -> Callable[..., Any] | None:
+    """Return code for the common calls of an operation, None if it has none."""
+    if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
+        return _elementwise(op, node, record_one)
+    if op.verb == "linear" and op.operands == 1:
+        return _linear(op, node)
+    if op.verb == "bilinear":
+        return _bilinear(op, node)
+    return None
+
+
+def _elementwise(
+    op: Operation, node: type[Any], record_one: Callable[..., Any]
+) -> Callable[..., Any]:
+    arity = len(op.partials)
+    saved = {
+        key: "".join(f", {name}" for name in names_needed(op, *operands))
+        for key, operands in {"x": [0], "y": [arity - 1], "xy": range(arity)}.items()
+    }
+    source = (_UNARY if arity == 1 else _BINARY).format(
+        value=value_source(op, *"xy"[:arity]),
+        pull_x=scale_source(op, 0, "ct"),
+        pull_y=scale_source(op, arity - 1, "ct"),
+        saved_x=saved["x"],
+        saved_y=saved["y"],
+        saved_xy=saved["xy"],
+    )
+    names = namespace(
+        op,
+        Node=node,
+        PLAIN=PLAIN,
+        new=node.__new__,
+        next_serial=next_serial,
+        operate=operate,
+        record_one=record_one,
+    )
+    return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
+    function, transpose = op.function, op.pulls[0]
+    with_answer = takes_answer(transpose)
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        parent = a.entry if type(a) is node else None
+        if parent is None or ((kwargs or args) and any(map(is_traced, (*args, *kwargs.values())))):
+            return apply(op, (a, *args), kwargs)
+        x = a.value
+        ans = function(x, *args, **kwargs)
+        shape = Like(ans) if with_answer else None
+        level = a.level
+        entry = [next_serial(), None, pull, parent, Like(x), shape, args, kwargs]
+        level.append(entry)
+        return node.recorded(ans, entry, level)
+
+    def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        _, _, _, parent, x, shape, args, kwargs = entry
+        if with_answer:
+            ct = transpose(ct, shape, x, *args, **kwargs)
+        else:
+            ct = transpose(ct, x, *args, **kwargs)
+        accumulate(cotangents, parent, ct if ct.dtype is x.dtype else cast(ct, x.dtype))
+
+    return call
+
+
+def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
+    function = op.function
+    left, right = op.pulls
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if len(args) != 2 or kwargs:
+            return apply(op, args, kwargs)
+        a, b = args
+        if type(a) is node:
+            p = a.entry
+            x = a.value
+            level = a.level
+            if type(b) is node:
+                q = b.entry
+                y = b.value
+                if b.level is not level or p is None or q is None:
+                    return operate(op, (a, b))
+                ans = function(x, y)
+                entry = [next_serial(), None, pull_both, p, q, x, y]
+            elif type(b) in PLAIN and p is not None:
+                ans = function(x, b)
+                entry = [next_serial(), None, pull_left, p, Like(x), b]
+            else:
+                return operate(op, (a, b))
+        elif type(a) in PLAIN and type(b) is node and b.entry is not None:
+            level = b.level
+            y = b.value
+            ans = function(a, y)
+            entry = [next_serial(), None, pull_right, b.entry, a, Like(y)]
+        else:
+            return operate(op, (a, b))
+        level.append(entry)
+        return node.recorded(ans, entry, level)
+
+    def pull_both(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        _, _, _, p, q, x, y = entry
+        accumulate(cotangents, p, cast(left(ct, x, y), x.dtype))
+        accumulate(cotangents, q, cast(right(ct, x, y), y.dtype))
+
+    def pull_left(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        _, _, _, p, x, y = entry
+        accumulate(cotangents, p, cast(left(ct, x, y), x.dtype))
+
+    def pull_right(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        _, _, _, q, x, y = entry
+        accumulate(cotangents, q, cast(right(ct, x, y), y.dtype))
+
+    return call
+
+
+_UNARY = """
+def call(a):
+    parent = a.entry
+    if parent is None:
+        return operate(op, (a,))
+    x = a.value
+    ans = {value}
+    entry = [next_serial(), None, pull, parent{saved_x}]
+    level = a.level
+    level.append(entry)
+    result = new(Node)
+    result.value = ans
+    result.entry = entry
+    result.level = level
+    return result
+
+
+def pull(ct, entry, cotangents):
+    _, _, _, p{saved_x} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+"""
+
+_BINARY = """
+def call(a, b):
+    if type(a) is Node:
+        level = a.level
+        p = a.entry
+        x = a.value
+        if type(b) is Node:
+            q = b.entry
+            y = b.value
+            if b.level is not level or p is None or q is None or not (
+                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
+            ):
+                return operate(op, (a, b))
+            ans = {value}
+            entry = [next_serial(), None, pull_both, p, q{saved_xy}]
+        elif type(b) in PLAIN and p is not None:
+            y = b
+            ans = {value}
+            if not (
+                type(x) is type(ans) is float64
+                or (x.shape == ans.shape and x.dtype is ans.dtype)
+            ):
+                return record_one(op, 0, a, ans, (x, y))
+            entry = [next_serial(), None, pull_left, p{saved_x}]
+        else:
+            return operate(op, (a, b))
+    elif type(a) in PLAIN and b.entry is not None:
+        level = b.level
+        q = b.entry
+        x = a
+        y = b.value
+        ans = {value}
+        if not (
+            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        ):
+            return record_one(op, 1, b, ans, (x, y))
+        entry = [next_serial(), None, pull_right, q{saved_y}]
+    else:
+        return operate(op, (a, b))
+    level.append(entry)
+    result = new(Node)
+    result.value = ans
+    result.entry = entry
+    result.level = level
+    return result
+
+
+def pull_both(ct, entry, cotangents):
+    _, _, _, p, q{saved_xy} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    t = {pull_y}
+    serial = q[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_left(ct, entry, cotangents):
+    _, _, _, p{saved_x} = entry
+    t = {pull_x}
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_right(ct, entry, cotangents):
+    _, _, _, q{saved_y} = entry
+    t = {pull_y}
+    serial = q[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+"""

@@ -1,0 +1,233 @@
+"""What sample calls are drawn with: shapes, numbers, memory layouts, axes and indices.
+
+Hypothesis draws what a call looks like, and shrinks that; the numbers in its arrays
+come from a generator whose seed is drawn with it.
+"""
+
+import numpy as np
+from hypothesis import strategies as st
+
+__all__ = ["Draw", "laid_out"]
+
+LENGTHS = (2, 3, 1, 4, 5, 0)
+LAYOUTS = ("C", "F", "strided", "reversed", "read-only", "repeated")
+
+
+class Draw:
+    """One draw of a call.
+
+    Attributes
+    ----------
+    dtype : np.dtype
+        What the operands of the call are made of.
+    rng : np.random.Generator
+        Where their numbers come from.
+    """
+
+    def __init__(self, draw, dtype):
+        self._draw = draw
+        self.dtype = np.dtype(dtype)
+        self.rng = np.random.default_rng(self.integer(0, 2**16))
+
+    # ------------------------------------------------------------ the call itself
+
+    @staticmethod
+    def call(*args, **kwargs):
+        """Return the arguments of a call."""
+        return args, kwargs
+
+    def choose(self, *options):
+        """Return one of the options; shrinks to the first."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def integer(self, low, high):
+        """Return an int between two bounds, both included."""
+        return self._draw(st.integers(low, high)) if low < high else low
+
+    def flag(self):
+        """Return True or False."""
+        return self._draw(st.booleans())
+
+    def some(self, **options):
+        """Return keywords, each present or not; a list gives the choice of a value."""
+        return {
+            name: self.choose(*value) if isinstance(value, list) else value
+            for name, value in options.items()
+            if self.flag()
+        }
+
+    # ------------------------------------------------------------ shapes and axes
+
+    def shape(self, low=0, high=3, shortest=0):
+        """Return a shape of `low` to `high` axes, each of length 5 or less."""
+        lengths = [n for n in LENGTHS if n >= shortest]
+        return tuple(self.choose(*lengths) for _ in range(self.integer(low, high)))
+
+    def partner(self, shape):
+        """Return a shape that broadcasts with a shape, never beyond it."""
+        kind = self.choose("same", "scalar", "shorter", "ones")
+        if kind == "same":
+            return shape
+        kept = 0 if kind == "scalar" else self.integer(0, len(shape))
+        tail = shape[len(shape) - kept :]
+        return tail if kind != "ones" else tuple(n if self.flag() else 1 for n in tail)
+
+    def axis(self, x):
+        """Return one axis of an array, counted from either end."""
+        return self.integer(-x.ndim, x.ndim - 1)
+
+    def axes(self, x):
+        """Return None, one axis or several different ones."""
+        kind = self.choose("all", "one", "some") if x.ndim else "all"
+        if kind == "all":
+            return None
+        return self.axis(x) if kind == "one" else self.several_axes(x.ndim)
+
+    def several_axes(self, ndim, count=None):
+        """Return different axes in any order, counted from either end."""
+        chosen = self.permutation(ndim)[: self.integer(0, ndim) if count is None else count]
+        return tuple(axis - ndim if self.flag() else axis for axis in chosen)
+
+    def permutation(self, count):
+        """Return the numbers below `count` in any order."""
+        return tuple(self._draw(st.permutations(range(count))))
+
+    def reshaping(self, size):
+        """Return a shape of `size` elements, perhaps with a -1."""
+        if size == 0:
+            return self.choose((0,), (0, 3), (2, 0))
+        factors = [n for n in range(1, size + 1) if size % n == 0]
+        first = self.choose(*factors)
+        shape = self.choose((first, size // first), (size,), (1, size // first, first))
+        hidden = self.integer(-1, len(shape) - 1)
+        return tuple(-1 if i == hidden else n for i, n in enumerate(shape))
+
+    # ------------------------------------------------------------ arrays
+
+    def array(self, shape=None, low=-2.0, high=2.0, *, ndim=None, shortest=0):
+        """Return an array between two bounds, of any memory layout.
+
+        Parameters
+        ----------
+        shape : tuple, optional
+            By default one of `ndim` axes, an int or a pair of bounds.
+        """
+        if shape is None:
+            bounds = (0, 3) if ndim is None else (ndim, ndim) if type(ndim) is int else ndim
+            shape = self.shape(*bounds, shortest=shortest)
+        return self.laid(self.numbers(shape, low, high))
+
+    def numbers(self, shape, low=-2.0, high=2.0):
+        """Return a plain array; complex numbers have both parts between the bounds."""
+        x = self.rng.uniform(low, high, shape)
+        if self.dtype.kind == "c":
+            x = x + 1j * self.rng.uniform(low, high, shape)
+        return np.asarray(x, self.dtype)
+
+    def laid(self, x):
+        """Return an array in another memory layout, or a scalar for one of no axes."""
+        if x.ndim == 0:
+            return self.choose(x, x[()])
+        return laid_out(x, self.choose(*LAYOUTS))
+
+    def distinct(self, shape=None, low=-2.0, high=2.0, **bounds):
+        """Return an array whose elements are well apart, so that no order is in doubt."""
+        x = self.array(shape, **bounds)
+        places = self.rng.permutation(x.size) + self.rng.uniform(0.2, 0.4, x.size)
+        spread = low + (high - low) * places / max(x.size, 1)
+        return self.laid(np.asarray(spread.reshape(x.shape), self.dtype))
+
+    def mask(self, shape):
+        """Return a bool array."""
+        return self.laid(self.rng.random(shape) < 0.6)
+
+    def integers(self, shape, low, high):
+        """Return an array of ints, `high` excluded."""
+        return self.rng.integers(low, high, shape)
+
+    # ------------------------------------------------------------ matrices
+
+    def matrix(self, rows, columns, stack=()):
+        """Return a stack of matrices whose singular values lie between 1/2 and 2."""
+        count = min(rows, columns)
+        left, right = self._orthonormal(stack, rows), self._orthonormal(stack, columns)
+        values = self.rng.uniform(0.5, 2, (*stack, 1, count))
+        x = (left[..., :count] * values) @ np.swapaxes(right[..., :count], -1, -2).conj()
+        return self.laid(x.astype(self.dtype))
+
+    def positive_definite(self, n, stack=()):
+        """Return a stack of exactly Hermitian matrices with distinct eigenvalues in 1/2 to 2."""
+        q = self._orthonormal(stack, n)
+        values = (np.arange(n) + self.rng.uniform(0.3, 0.7, (*stack, 1, n))) / max(n, 1)
+        x = (q * (0.5 + 1.5 * values)) @ np.swapaxes(q, -1, -2).conj()
+        return self.laid(hermitian(x.astype(self.dtype)))
+
+    def stack(self):
+        """Return the leading shape of a stack of matrices."""
+        return self.choose((), (2,), (3, 1), (0,))
+
+    def _orthonormal(self, stack, n):
+        x = self.rng.standard_normal((*stack, n, n))
+        if self.dtype.kind == "c":
+            x = x + 1j * self.rng.standard_normal((*stack, n, n))
+        return np.linalg.qr(x).Q
+
+    # ------------------------------------------------------------ indices
+
+    def index(self, shape):
+        """Return an index of any kind into an array of a shape."""
+        kind = self.choose("basic", "integers", "mask", "mixed", "whole mask")
+        if kind == "whole mask":
+            return self.rng.random(shape) < 0.5
+        broadcast = self.shape(0, 2, shortest=1)
+        parts = []
+        for n in shape[: self.integer(0, len(shape))]:
+            part = self.choose("slice", "integer", "none") if kind == "basic" or not n else kind
+            if part == "mixed":
+                part = self.choose("slice", "integers", "integer", "none")
+            if part == "none":
+                parts.append(None)
+                part = "slice"
+            if part == "mask" and any(isinstance(p, np.ndarray) for p in parts):
+                part = "slice"
+            parts.append(self._part(part, n, broadcast))
+        if self.flag():
+            parts.append(Ellipsis)
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+    def _part(self, kind, n, broadcast):
+        """Return what indexes one axis of length `n`."""
+        if kind == "mask":
+            return self.rng.random(n) < 0.5
+        if kind == "integers":
+            picked = self.rng.integers(-n, n, broadcast)
+            return picked.tolist() if picked.ndim == 1 and self.flag() else picked
+        if kind == "integer" and n:
+            return self.choose(int, np.int64)(self.integer(-n, n - 1))
+        start, stop = self.integer(-n - 1, n + 1), self.integer(-n - 1, n + 1)
+        return slice(self.choose(None, start), self.choose(None, stop), self.choose(None, 2, -1))
+
+
+def laid_out(x, layout):
+    """Return an array of the same elements in a memory layout.
+
+    "repeated" is a view of stride zero, so its elements along one axis become equal.
+    """
+    if layout == "F":
+        return np.asfortranarray(x)
+    if layout == "strided":
+        room = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+        room[..., ::2] = x
+        return room[..., ::2]
+    if layout == "reversed":
+        return x[::-1].copy()[::-1]
+    if layout == "repeated" and x.shape[0] > 1:
+        return np.broadcast_to(x[:1], x.shape)
+    x = x.copy()
+    x.flags.writeable = layout != "read-only"
+    return x
+
+
+def hermitian(x):
+    """Return the part of square matrices that equals its conjugate transpose, exactly."""
+    return (x + np.swapaxes(x, -1, -2).conj()) / 2
