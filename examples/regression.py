@@ -32,7 +32,7 @@ def build_model(rng, width=32):
     return nn.Sequential(nn.Linear(1, width, rng), nn.Tanh(), nn.Linear(width, 1, rng))
 
 
-def train(model, x, y, steps, rate=0.03):
+def train(model, x, y, steps, rate=0.02):
     """Fit the model to the data and yield the loss before each step.
 
     ``loss.backward()`` pulls one number back through everything that was computed from the

@@ -7,12 +7,16 @@ function again one level down, and carries the derivative.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adkit.common.errors import DetachError, LevelError, MissingRuleError
+from adkit.common.levels import is_traced
 from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.storage import Step, current, is_stored, read
 
 if TYPE_CHECKING:
     from adkit.common.tracer import Tracer
@@ -31,12 +35,43 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     return apply(op, args, kwargs)
 
 
+def writes_out(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether a function was given an array for its result, by name or by position."""
+    if kwargs.get("out") is not None:
+        return True
+    place = _place_of_out(function)
+    return place is not None and len(args) > place and args[place] is not None
+
+
+@functools.cache
+def _place_of_out(function: Any) -> int | None:
+    """Return the position of the parameter ``out``, None if it has no position."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    for place, parameter in enumerate(parameters):
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            return None
+        if parameter.name == "out":
+            return place
+    return None
+
+
 def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Apply an operation to arguments of which some are traced."""
     if kwargs:
         args, kwargs = op.bind(args, kwargs)
+    if op.operands == 0 and op.body is not None:
+        return op.body(*args, **kwargs)
     operands = op.take(args)
-    if op.verb in ("elementwise", "bilinear") and any(type(x) in (list, tuple) for x in operands):
+    if any(map(is_stored, operands)):
+        if op.verb == "linear" and op.operands == 1:
+            return read(operands[0], Step(op.function, args[1:], kwargs))
+        operands = [current(x) for x in operands]
+        args = op.put(args, operands)
+    in_lists = any(type(x) in (list, tuple) for x in operands)
+    if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
         operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
         args = op.put(args, operands)
     top = highest(operands)
@@ -73,8 +108,3 @@ def highest(values: Any) -> Tracer | None:
                     instead="nest them: Node(Dual(x, v)) is forward over reverse",
                 )
     return top
-
-
-def is_traced(value: Any) -> bool:
-    """Return whether a value is traced by an engine."""
-    return getattr(type(value), "is_tracer", False)

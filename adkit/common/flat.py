@@ -10,7 +10,7 @@ from typing import Any
 from adkit.common.containers import Structure, flatten, map_leaves
 from adkit.common.errors import ArgumentError, OutputError
 from adkit.common.inputs import differentiable, name_of, result_leaf, seed
-from adkit.common.levels import Level
+from adkit.common.storage import current
 from adkit.common.tracer import Tracer
 
 Argnums = int | tuple[int, ...]
@@ -77,14 +77,12 @@ class FlatFunction:
                 f"{name_of(self.f)} returned None", instead="is a return statement missing?"
             )
         results, self.outputs = flatten(result)
-        return [result_leaf(y, name_of(self.f)) for y in results]
+        return [current(result_leaf(y, name_of(self.f))) for y in results]
 
-    def settle(self, level: Level) -> None:
-        """Strip an ended level from the auxiliary data."""
+    def settle(self) -> None:
+        """Strip levels that have ended from the auxiliary data."""
         if self.has_aux:
-            self.aux = map_leaves(
-                lambda a: a.value if isinstance(a, Tracer) and a.level is level else a, self.aux
-            )
+            self.aux = map_leaves(_settled, self.aux)
 
     def _leaf_name(self, k: int) -> str:
         path = self.inputs.paths()[k]
@@ -92,6 +90,13 @@ class FlatFunction:
             return argument_name(self.f, self.argnums[0]) + path
         head, _, tail = path[1:].partition("]")
         return argument_name(self.f, self.argnums[int(head)]) + tail
+
+
+def _settled(a: Any) -> Any:
+    a = current(a)
+    while isinstance(a, Tracer) and a.level.ended:
+        a = a.value
+    return a
 
 
 def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> tuple[int, ...]:

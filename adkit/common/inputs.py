@@ -79,7 +79,7 @@ def seed(t: Any, x: Any, name: str) -> Any:
             raise SeedError(f"{name} is complex, and what it belongs to is {dtype}")
         t = dtype.type(t)
     found = dtype_of(t) if isinstance(t, (Tracer, np.ndarray, np.generic)) else type(t).__name__
-    if found != dtype:
+    if found != dtype and not (isinstance(t, np.ndarray) and t.dtype.newbyteorder("=") == dtype):
         raise SeedError(
             f"{name} is of dtype {found}, and what it belongs to is {dtype}",
             instead=f"pass it as {dtype}",
@@ -106,8 +106,10 @@ def result_leaf(y: Any, name: str) -> Any:
         return y
     if isinstance(y, (int, float, complex)):
         return np.asarray(y)[()]
+    dtype = getattr(y, "dtype", None)
+    described = type(y).__name__ if dtype is None else f"an array of dtype {dtype}"
     raise OutputError(
-        f"{name} returned {type(y).__name__}, which is not a number or an array",
+        f"{name} returned {described}, which has no derivative",
         instead="return numbers or arrays; other results with has_aux=True",
     )
 

@@ -33,16 +33,19 @@ class Level:
         (see `adkit.common.structural`).
     ended : bool
         Whether the transform has returned; its values must not be used then.
+    nested : bool
+        Whether a sweep of another transform ran over its values.
     operations : int
         Elementary operations pushed at this level.
     """
 
-    __slots__ = ("__weakref__", "ended", "number", "operations", "structural")
+    __slots__ = ("__weakref__", "ended", "nested", "number", "operations", "structural")
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         self.number = next(_numbers) if number is None else number
         self.structural = structural
         self.ended = False
+        self.nested = False
         self.operations = 0
 
     def __repr__(self) -> str:
@@ -71,3 +74,8 @@ class LevelsByHand(Generic[L]):
         if level is None:
             level = self._levels.setdefault(number, self._make(number))
         return level
+
+
+def is_traced(value: Any) -> bool:
+    """Return whether a value is traced by an engine."""
+    return getattr(type(value), "is_tracer", False)

@@ -6,6 +6,7 @@ give plain bools; methods call the NumPy function of their name.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,16 @@ BINARY = {
     "pow": np.power,
 }
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+IN_PLACE = {
+    "iadd": operator.add,
+    "isub": operator.sub,
+    "imul": operator.mul,
+    "itruediv": operator.truediv,
+    "ifloordiv": operator.floordiv,
+    "imod": operator.mod,
+    "ipow": operator.pow,
+    "imatmul": operator.matmul,
+}
 COMPARISONS = {
     "lt": np.less,
     "le": np.less_equal,
@@ -94,6 +105,19 @@ def _comparison(ufunc: Any) -> Callable[[Tracer, Any], Any]:
     return compare
 
 
+def _in_place(function: Callable[[Any, Any], Any], name: str) -> Callable[[Tracer, Any], Any]:
+    def change(self: Tracer, other: Any) -> Any:
+        if not isinstance(value_of(self), np.ndarray):
+            return NotImplemented  # scalars are rebound, as NumPy's are
+        result = function(self, other)
+        if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+            getattr(np.empty(0, self.dtype), name)(np.empty(0, result.dtype))  # NumPy's error
+        self[...] = result
+        return self
+
+    return change
+
+
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Tracer, *args: Any, **kwargs: Any) -> Any:
         return function(self, *args, **kwargs)
@@ -105,5 +129,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 
 for _name, _ufunc in COMPARISONS.items():
     setattr(Tracer, f"__{_name}__", _comparison(_ufunc))
+for _name, _function in IN_PLACE.items():
+    setattr(Tracer, f"__{_name}__", _in_place(_function, f"__{_name}__"))
 for _name in METHODS.split():
     setattr(Tracer, _name, _method(getattr(np, _name)))

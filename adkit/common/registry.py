@@ -441,7 +441,8 @@ def composite(
         The definition, with the signature of the function, in NumPy calls on
         traced values.
     operands : int
-        How many leading arguments may be traced, or `SEQUENCE`.
+        How many leading arguments may be traced, or `SEQUENCE`; 0 if the body is
+        to be called in the place of the function, wherever its arguments are traced.
     domain, kinks, source
         See `elementwise`.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from adkit.common.levels import Level
 from adkit.common.linearisation import flow, rebuild
-from adkit.common.operators import install_operators, operate
+from adkit.common.operators import install_operators
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.tracer import Tracer, value_of
@@ -37,10 +37,17 @@ class Structural(Tracer):
     def __repr__(self) -> str:
         return f"Structural({self.value!r}, alive={self.alive!r})"
 
+    def put(self, place: Any, lead: int, part: Any, part_ndim: int) -> None:
+        """Write a part of a tangent, and its mask, to a place."""
+        mine = isinstance(part, Structural)
+        self.value, self.alive = np.copy(self.value), np.array(self.alive)
+        place.put(self.value, lead, part.value if mine else part, part_ndim)
+        alive = part.alive if mine else np.broadcast_to(np.bool_(part_ndim), np.shape(part))
+        place.put(self.alive, lead, alive, part_ndim)
+
     @classmethod
-    def specialise(cls, op: Operation) -> Callable[..., Any]:
-        """Return the general road: these sweeps are rare."""
-        return lambda *args: operate(op, args)
+    def specialise(cls, op: Operation) -> None:
+        """Return no code: these sweeps are rare, and take the general road."""
 
     def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Apply an operation whose highest operand is at this level."""
@@ -122,20 +129,19 @@ def is_nonfinite(derivatives: list[Any]) -> bool:
     """Return whether a sweep has to run again with structural zeros.
 
     It has where numbers are not finite, and where they are traced by a level that
-    itself runs again.
+    itself runs again. Levels that trace them are told that a sweep ran inside them.
     """
+    found = False
     for derivative in derivatives:
         x = derivative
         while isinstance(x, Tracer):
-            if x.level.structural:
-                return True
+            x.level.nested = True
             tangent = getattr(x, "tangent", None)
-            if tangent is not None and is_nonfinite([tangent]):
-                return True
+            if x.level.structural or (tangent is not None and is_nonfinite([tangent])):
+                found = True
             x = x.value
-        if not np.isfinite(x).all():
-            return True
-    return False
+        found = found or not np.isfinite(x).all()
+    return found
 
 
 def without_masks(x: Any, level: Level) -> Any:

@@ -12,12 +12,13 @@ from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
-from adkit.common.dispatch import apply_function
+from adkit.common.dispatch import apply_function, writes_out
 from adkit.common.errors import AdkitError, DetachError, InPlaceError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.storage import write
 
 #: A ufunc's methods in terms of functions.
 METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
@@ -41,7 +42,8 @@ class Tracer:
     elementwise operations, which are most of the calls.
     """
 
-    __slots__ = ("level", "value")
+    # parent, step, version and views are set only of arrays that views or writes concern
+    __slots__ = ("__weakref__", "level", "parent", "step", "value", "version", "views")
 
     is_tracer: ClassVar[bool] = True
     #: Specialised code of this engine, by the function that it replaces.
@@ -61,6 +63,27 @@ class Tracer:
         """Return code for the common calls of an operation, None if it has none."""
         raise NotImplementedError
 
+    # ------------------------------------------------------------ writes (see storage)
+
+    def snapshot(self, value: Any) -> Any:
+        """Return an ordinary traced array with this derivative and another value."""
+        raise NotImplementedError
+
+    def own_derivative(self) -> None:
+        """Give the derivative memory of its own, where it has memory."""
+
+    def take_derivative(self, other: Any) -> None:
+        """Take over the derivative of another array of this level, or of a constant."""
+        raise NotImplementedError
+
+    def write_root(self, path: Any, part: Any) -> None:
+        """Move the derivative to the next version: `part` was written at `path`."""
+        raise NotImplementedError
+
+    def constant_like(self, value: Any) -> Any:
+        """Return a value as a constant of this level, that can be written into."""
+        raise NotImplementedError
+
     # ------------------------------------------------------------ NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -71,10 +94,7 @@ class Tracer:
         if any(is_foreign(value) for value in inputs):
             return NotImplemented
         if kwargs.get("out") is not None:
-            raise InPlaceError(
-                f"{qualified_name(ufunc)} was asked to write a traced value into out=",
-                instead="use the value that it returns",
-            )
+            raise _written_out(ufunc)
         if method == "__call__":
             return self._call_ufunc(ufunc, inputs, kwargs)
         function = METHODS.get((ufunc, method))
@@ -114,12 +134,19 @@ class Tracer:
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        if (kwargs or len(args) > 2) and writes_out(function, args, kwargs):
+            raise _written_out(function)
         call = self.calls.get(function)
         if call is not None and args:
             return call(*args, **kwargs)
         return self._first_call(function, args, kwargs)
 
     # ------------------------------------------------------------ what an array has
+
+    @property
+    def base(self) -> Any:
+        """The traced array that this is a view of, None if it is no view."""
+        return getattr(self, "parent", None)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -226,8 +253,15 @@ class Tracer:
 
     def astype(self, dtype: Any, **kwargs: Any) -> Any:
         """Return a copy in another dtype; a cast to integers or bools has no derivative."""
-        if np.dtype(dtype).kind in "fc":
+        kind = np.dtype(dtype).kind
+        if kind in "fc":
             return cast(self, np.dtype(dtype))
+        if kind not in "iub":
+            raise DetachError(
+                f"a traced value cannot become one of dtype {np.dtype(dtype)}, its derivative "
+                "would be lost",
+                instead="write adkit.value(x).astype(...) for a constant",
+            )
         value = self.value
         while isinstance(value, Tracer):
             value = value.value
@@ -301,29 +335,21 @@ class Tracer:
         """Refuse: the derivative would be lost."""
         self.__float__()
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise InPlaceError(
-            "a traced array cannot be written into",
-            instead="build a new one: np.where, np.concatenate, or a list and np.stack",
-        )
-
-    def _write(self, other: Any) -> Any:
-        """Refuse to change an array in place; scalars are rebound, as NumPy's are."""
-        if isinstance(value_of(self), np.ndarray):
-            raise InPlaceError(
-                "a traced array cannot be changed in place",
-                instead="write y = y + x instead of y += x",
-            )
-        return NotImplemented
-
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ifloordiv__ = __imod__ = _write
-    __ipow__ = __imatmul__ = _write
+    def __setitem__(self, index: Any, value: Any) -> None:
+        write(self, index, value)
 
     def __reduce__(self) -> NoReturn:
         raise AdkitError(
             "a traced value cannot be pickled: it has a meaning only inside its transform",
             instead="pickle adkit.value(x)",
         )
+
+
+def _written_out(function: Any) -> InPlaceError:
+    return InPlaceError(
+        f"{qualified_name(function)} was asked to write a traced value into out=",
+        instead="use the value that it returns",
+    )
 
 
 def is_foreign(value: Any) -> bool:

@@ -11,7 +11,6 @@ from adkit.common.errors import ArgumentError
 from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import finished, name_of, owned, scalar_result
 from adkit.common.shapes import dtype_of
-from adkit.common.structural import is_nonfinite
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
@@ -40,9 +39,9 @@ class Gradient(Transform):
             return [scalar_result(results[0], name_of(self.f))]
 
         recording = Recording(scalar, flat.leaves)
-        flat.settle(recording.tape)
         value = recording.results[0]
         pulled = recording.pull([np.ones((), dtype_of(value))[()]])
+        flat.settle()
         leaves = [finished(ct, x) for ct, x in zip(pulled, flat.leaves, strict=True)]
         return value, flat.inputs.unflatten(leaves), flat
 
@@ -74,10 +73,8 @@ class Derivative(Transform):
                 instead="use grad for a scalar result, jacobian otherwise",
             )
         seed = [np.ones((), dtype_of(flat.leaves[0]))[()]]
-        values, tangents, level = pushforward(flat, flat.leaves, seed)
-        if is_nonfinite(tangents):
-            values, tangents, level = pushforward(flat, flat.leaves, seed, structural=True)
-        flat.settle(level)
+        values, tangents = pushforward(flat, flat.leaves, seed)
+        flat.settle()
         result = flat.outputs.unflatten(
             [finished(t, y) for t, y in zip(tangents, values, strict=True)]
         )

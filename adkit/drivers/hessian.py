@@ -10,7 +10,6 @@ import numpy as np
 from adkit.common.directions import chunk_size, chunks, total_size, unit_directions
 from adkit.common.flat import Argnums, FlatFunction, checked_function
 from adkit.common.inputs import finished
-from adkit.common.structural import is_nonfinite
 from adkit.drivers.gradient import Gradient
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.transform import Transform
@@ -58,6 +57,7 @@ class HessianDiagonal(Transform):
             n = int(np.prod(np.shape(x)))
             diagonal.append(finished(np.reshape(whole[offset : offset + n], np.shape(x)), x))
             offset += n
+        flat.settle()
         result = flat.inputs.unflatten(diagonal)
         return (result, flat.aux) if self.has_aux else result
 
@@ -66,13 +66,7 @@ class HessianDiagonal(Transform):
         leaves = flat.leaves
         seeds = unit_directions(leaves, start, stop)
         count = stop - start
-        _, tangents, level = pushforward(flat, leaves, seeds, count)
-        if is_nonfinite(tangents):
-            masks = [t != 0 for t in seeds]
-            _, tangents, level = pushforward(
-                flat, leaves, seeds, count, structural=True, alive=masks
-            )
-        flat.settle(level)
+        _, tangents = pushforward(flat, leaves, seeds, count)
         rows = [np.reshape(t, (count, -1)) for t in tangents]
         wide = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
         return wide[np.arange(count), np.arange(start, stop)]

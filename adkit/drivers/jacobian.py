@@ -24,7 +24,6 @@ from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import name_of, owned
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
-from adkit.common.structural import is_nonfinite
 from adkit.drivers.plan import PlanCache
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
@@ -81,15 +80,14 @@ class Jacobian(Transform):
         recording = None
         if mode == "auto":
             recording = Recording(flat, flat.leaves)
-            flat.settle(recording.tape)
             mode = self._plans.mode(flat, recording, self.chunk)
         if mode == "forward":
             values, blocks = forward_blocks(flat, self.chunk, self.holomorphic)
         else:
             if recording is None:
                 recording = Recording(flat, flat.leaves)
-                flat.settle(recording.tape)
             values, blocks = reverse_blocks(flat, recording, self.chunk, self.holomorphic)
+        flat.settle()
         value = flat.outputs.unflatten([owned(y) for y in values])
         return value, flat.outputs.unflatten([flat.inputs.unflatten(row) for row in blocks]), flat
 
@@ -130,13 +128,7 @@ def _columns(flat: FlatFunction, columns: int, chunk: Any, unit: Any) -> tuple[l
     values: list[Any] = []
     for start, stop in chunks(columns, size) if columns else [(0, 0)]:
         seeds = unit_directions(leaves, start, stop, unit)
-        values, tangents, level = pushforward(flat, leaves, seeds, stop - start)
-        if is_nonfinite(tangents):
-            masks = [t != 0 for t in seeds]
-            values, tangents, level = pushforward(
-                flat, leaves, seeds, stop - start, structural=True, alive=masks
-            )
-        flat.settle(level)
+        values, tangents = pushforward(flat, leaves, seeds, stop - start)
         if not parts:
             check_fits(total_size(values), columns, 8)
         parts.append(tangents)
@@ -182,7 +174,7 @@ def _rows(
     parts = []
     for start, stop in chunks(rows, size) if rows else [(0, 0)]:
         seeds = unit_directions(values, start, stop, unit)
-        parts.append(recording.pull(seeds, stop - start, [ct != 0 for ct in seeds]))
+        parts.append(recording.pull(seeds, stop - start))
     return [_join(list(part)) for part in zip(*parts, strict=True)]
 
 

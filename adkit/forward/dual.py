@@ -17,7 +17,9 @@ from adkit.common.levels import Level, LevelsByHand
 from adkit.common.linearisation import is_active, push, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.registry import Operation
-from adkit.common.shapes import dtype_of
+from adkit.common.places import Place
+from adkit.common.shapes import dtype_of, leading
+from adkit.common.structural import Structural
 from adkit.common.tracer import Tracer
 from adkit.forward.specialised import specialised
 
@@ -99,6 +101,39 @@ class Dual(Tracer):
         ans = op.function(*op.put(args, below), **kwargs)
         return _adopt(ans, result, level)
 
+    def snapshot(self, value: Any) -> Dual:
+        """Return an ordinary Dual with this tangent and another value."""
+        return Dual(value, self.tangent, self.level)
+
+    def own_derivative(self) -> None:
+        """Give the tangent memory of its own."""
+        t = self.tangent
+        self.tangent = np.array(t, order="C") if isinstance(t, np.ndarray) else np.copy(t)
+
+    def take_derivative(self, other: Any) -> None:
+        """Take over the tangent of another Dual of this level, or of a constant."""
+        mine = isinstance(other, Dual) and other.level is self.level
+        self.tangent = other.tangent if mine else self.constant_like(self.value).tangent
+
+    def write_root(self, path: Any, part: Any) -> None:
+        """Write the tangent of a part where its value was written."""
+        place = Place(path, self.shape)
+        lead = np.ndim(self.tangent) - self.ndim
+        t, ndim = (0.0, 0) if part is None else (part.tangent, part.ndim)
+        if isinstance(t, Tracer) and isinstance(self.tangent, np.ndarray):
+            self.tangent = t.constant_like(self.tangent)
+        if isinstance(self.tangent, Structural):
+            self.tangent.put(place, lead, t, ndim)
+        else:
+            place.put(self.tangent, lead, t, ndim)
+
+    def constant_like(self, value: Any) -> Dual:
+        """Return a value as a constant of this level: its tangent is zero."""
+        lead = leading(self.tangent, self.ndim)
+        t = np.zeros(lead + np.shape(value), dtype_of(value))
+        tangent = Structural(t, False, self.level) if self.level.structural else t
+        return Dual(value, tangent, self.level)
+
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:
         """Return code for the common calls of an operation."""
@@ -131,13 +166,24 @@ def _adopt(ans: Any, result: Any, level: Level) -> Any:
 def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:
     value = differentiable(value, "value")
     if not isinstance(tangent, Tracer):
-        tangent = np.asarray(tangent, dtype_of(value))[()]
+        tangent = _plain_tangent(tangent, dtype_of(value))
     if np.shape(tangent)[np.ndim(tangent) - np.ndim(value) :] != np.shape(value):
         raise SeedError(
             f"the tangent has shape {np.shape(tangent)}, the value has {np.shape(value)}",
             instead="give a tangent of the value's shape; more leading axes are directions",
         )
     return value, tangent, _by_hand.above(value)
+
+
+def _plain_tangent(tangent: Any, dtype: Any) -> Any:
+    """Return a private copy of a tangent made by hand, of the dtype of its value."""
+    given = np.asarray(tangent)
+    if not np.can_cast(given.dtype, dtype, "same_kind"):
+        raise SeedError(
+            f"the tangent is of dtype {given.dtype}, the value is {dtype}",
+            instead=f"give a tangent of dtype {dtype}",
+        )
+    return given.astype(dtype)[()]
 
 
 _by_hand = LevelsByHand(Level)

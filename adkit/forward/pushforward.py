@@ -22,11 +22,10 @@ def pushforward(
     leaves: Sequence[Any],
     tangents: Sequence[Any],
     directions: int | None = None,
-    *,
-    structural: bool = False,
-    alive: Sequence[Any] | None = None,
-) -> tuple[list[Any], list[Any], Level]:
+) -> tuple[list[Any], list[Any]]:
     """Push tangents through a function of leaves, in one sweep.
+
+    If the result is not finite, the sweep runs again with structural zeros.
 
     Parameters
     ----------
@@ -37,23 +36,32 @@ def pushforward(
     tangents : sequence of arrays
         One per leaf, with a leading axis where `directions` is given.
     directions : int, optional
-        How many directions the sweep carries.
-    structural : bool
-        Keep track of structural zeros, of nested sweeps too.
-    alive : sequence of bool arrays, optional
-        Where the tangents are seeded, if `structural`.
+        How many directions the sweep carries; where they are zero, nothing was
+        seeded.
 
     Returns
     -------
     results : list of arrays
     tangents : list of arrays
         One per result, with the leading axis.
-    level : Level
-        The level of the sweep, ended.
     """
+    results, pushed = _sweep(f, leaves, tangents, directions, structural=False)
+    if is_nonfinite(pushed):
+        results, pushed = _sweep(f, leaves, tangents, directions, structural=True)
+    return results, pushed
+
+
+def _sweep(
+    f: Callable[[Sequence[Any]], list[Any]],
+    leaves: Sequence[Any],
+    tangents: Sequence[Any],
+    directions: int | None,
+    *,
+    structural: bool,
+) -> tuple[list[Any], list[Any]]:
     level = Level(structural=structural)
-    if structural and alive is not None:
-        tangents = [Structural(t, mask, level) for t, mask in zip(tangents, alive, strict=True)]
+    if structural and directions is not None:
+        tangents = [Structural(t, t != 0, level) for t in tangents]
     duals = [Dual(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
     try:
         results = f(duals)
@@ -63,7 +71,7 @@ def pushforward(
     count_forward(1 if directions is None else directions, level.operations)
     lead = () if directions is None else (directions,)
     pairs = [_split(y, level, lead) for y in results]
-    return [y for y, _ in pairs], [t for _, t in pairs], level
+    return [y for y, _ in pairs], [t for _, t in pairs]
 
 
 def jvp(
@@ -124,10 +132,8 @@ def jvp(
             )
     flat = FlatFunction(f, primals, has_aux=has_aux)
     seeds = matching_leaves(flat.inputs, tuple(tangents), flat.leaves, "the tangent")
-    values, pushed, level = pushforward(flat, flat.leaves, seeds)
-    if is_nonfinite(pushed):
-        values, pushed, level = pushforward(flat, flat.leaves, seeds, structural=True)
-    flat.settle(level)
+    values, pushed = pushforward(flat, flat.leaves, seeds)
+    flat.settle()
     out = flat.outputs.unflatten([owned(y) for y in values])
     tangent_out = flat.outputs.unflatten(
         [finished(t, y) for t, y in zip(pushed, values, strict=True)]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adkit.common.dispatch import apply, is_traced
+from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
+from adkit.common.levels import is_traced
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.specialise import define, namespace, scale_source, value_source
+from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
 
 
@@ -68,7 +70,10 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
         else:
             t = push(a.tangent, x, *args, **kwargs)
         level.operations += 1
-        return dual(ans, t if t.dtype is ans.dtype else cast(t, ans.dtype), level)
+        result = dual(ans, t if t.dtype is ans.dtype else cast(t, ans.dtype), level)
+        if getattr(ans, "base", None) is not None:
+            link(result, a, Step(function, args, kwargs))
+        return result
 
     return call
 
@@ -106,6 +111,8 @@ def _bilinear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
 
 _UNARY = """
 def call(a):
+    if type(a) is not Dual:
+        return operate(op, (a,))
     level = a.level
     if level.ended:
         raise leaked()
@@ -143,7 +150,7 @@ def call(a, b):
             tangent = {push_x}
         else:
             return operate(op, (a, b))
-    elif type(a) in PLAIN and not b.level.ended:
+    elif type(a) in PLAIN and type(b) is Dual and not b.level.ended:
         level = b.level
         x = a
         y = b.value

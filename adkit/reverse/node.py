@@ -17,6 +17,7 @@ from adkit.common.linearisation import forget, is_active, needed, pull, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like, dtype_of, leading, zeros
+from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
 from adkit.common.tracer import Tracer
 from adkit.reverse.specialised import specialised
@@ -32,6 +33,7 @@ from adkit.reverse.tape import (
     sweep,
 )
 from adkit.reverse.tape import parents as parents_of
+from adkit.reverse.writes import write_entry
 
 
 class Node(Tracer):
@@ -139,12 +141,43 @@ class Node(Tracer):
         """Return code for the common calls of an operation."""
         return specialised(op, Node, _record_one)
 
+    # ------------------------------------------------------------ writes
+
+    def snapshot(self, value: Any) -> Node:
+        """Return an ordinary Node with this entry and another value."""
+        return Node.recorded(value, self.entry, self.level)
+
+    def take_derivative(self, other: Any) -> None:
+        """Take over the entry of another Node of this level, or of a constant."""
+        mine = isinstance(other, Node) and other.level is self.level
+        self.entry = other.entry if mine else None
+
+    def write_root(self, path: Any, part: Any) -> None:
+        """Record a write, and move to the version after it."""
+        entry = write_entry(self.entry, part, path, self.shape)
+        if entry is not None:
+            self.level.append(entry)
+        self.entry = entry
+
+    def constant_like(self, value: Any) -> Node:
+        """Return a value as a constant of this level."""
+        return Node.recorded(value, None, self.level)
+
     # ------------------------------------------------------------ by hand
 
     @property
     def data(self) -> Any:
-        """The value."""
+        """The value; that of a Node without parents may be replaced by its like."""
         return self.value
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if type(self.level) is not TapeByHand or self.parents:
+            raise LevelError(
+                "the data of a computed value cannot be replaced",
+                instead="replace the data of the Nodes that it was computed from",
+            )
+        self.value = seed(differentiable(data, "data"), self.value, "data")
 
     @property
     def requires_grad(self) -> bool:
@@ -216,6 +249,10 @@ class Node(Tracer):
         entries = history(self.entry)
         reached = _all_cotangents(entries, self.entry, ct)
         count_reverse(1)
+        if is_nonfinite(list(reached.values())):
+            masked = _all_cotangents(entries, self.entry, Structural(ct, True, self.level))
+            reached = {serial: without_masks(c, self.level) for serial, c in masked.items()}
+            count_reverse(1)
         for entry in entries:
             if entry[0] in reached:
                 ct = reached[entry[0]]
@@ -332,7 +369,7 @@ def transposed_push(
     result = rule(t, ans, *args, **kwargs) if takes_answer(rule) else rule(t, *args, **kwargs)
     tape.end()
     pairs = zip(result, ct, strict=True) if isinstance(result, tuple) else [(result, ct)]
-    cotangents: Cotangents = {}
+    cotangents = Cotangents()
     for y, c in pairs:
         if type(y) is Node and y.level is tape and y.entry is not None:
             accumulate(cotangents, y.entry, c)
@@ -342,14 +379,15 @@ def transposed_push(
 
 def _all_cotangents(entries: list[Entry], root: Entry, ct: Any) -> Cotangents:
     """Sweep, keeping the cotangents of intermediate values too."""
-    reached: Cotangents = {}
-    waiting: Cotangents = {root[0]: ct}
+    reached = Cotangents()
+    waiting = Cotangents()
+    waiting[root[0]] = ct
     for entry in entries:
         serial = entry[0]
         if serial in waiting:
             ct = waiting.pop(serial)
             if type(ct) is not list:
-                reached[serial] = ct
+                reached[serial] = ct.copy() if isinstance(ct, np.ndarray) else ct
             entry[2](ct, entry, waiting)
     return reached
 

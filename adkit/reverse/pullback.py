@@ -30,6 +30,8 @@ class Recording:
         The point.
     primal : bool
         Whether this counts as an evaluation of a differentiated function.
+    structural : bool
+        Keep track of structural zeros in nested sweeps.
 
     Attributes
     ----------
@@ -42,11 +44,18 @@ class Recording:
     """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: Sequence[Any], *, primal: bool = True
+        self,
+        f: Callable[..., Any],
+        leaves: Sequence[Any],
+        *,
+        primal: bool = True,
+        structural: bool = False,
     ) -> None:
         start = perf_counter()
-        self.tape = Tape()
+        self.tape = Tape(structural=structural)
         self.leaves = leaves
+        self._f = f
+        self._primal = primal
         nodes = [Node.leaf(x, self.tape) for x in leaves]
         self._inputs: list[Entry] = [node.entry for node in nodes if node.entry is not None]
         try:
@@ -77,36 +86,44 @@ class Recording:
         self,
         cotangents: Sequence[Any],
         directions: int | None = None,
-        alive: Sequence[Any] | None = None,
         count: Callable[[int], None] = count_reverse,
     ) -> list[Any]:
         """Sweep cotangents back, one per result, and return one per leaf.
+
+        If the result is not finite, the sweep runs again with structural zeros.
 
         Parameters
         ----------
         cotangents : sequence of arrays
             With a leading axis where `directions` is given.
         directions : int, optional
-            How many directions the sweep carries.
-        alive : sequence of bool arrays, optional
-            Where the cotangents are seeded; elsewhere they are structural zeros.
+            How many directions the sweep carries; where they are zero, nothing was
+            seeded.
         count : callable
             What counts the sweep.
         """
         pulled = self._sweep(cotangents, directions)
         count(1 if directions is None else directions)
         if is_nonfinite(pulled):
-            level = self.tape
-            masks = alive or [True] * len(cotangents)
-            masked = [
-                Structural(ct, mask, level) for ct, mask in zip(cotangents, masks, strict=True)
-            ]
-            pulled = [without_masks(ct, level) for ct in self._sweep(masked, directions)]
+            pulled = self._for_structure()._masked_sweep(cotangents, directions)
             count(1 if directions is None else directions)
         return pulled
 
+    def _for_structure(self) -> Recording:
+        """Return a recording in which nested sweeps keep track of structural zeros."""
+        if self.tape.structural or not self.tape.nested:
+            return self
+        return Recording(self._f, self.leaves, primal=self._primal, structural=True)
+
+    def _masked_sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
+        level = self.tape
+        masked = [
+            Structural(ct, True if directions is None else ct != 0, level) for ct in cotangents
+        ]
+        return [without_masks(ct, level) for ct in self._sweep(masked, directions)]
+
     def _sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
-        seeds: Cotangents = {}
+        seeds = Cotangents()
         for entry, ct in zip(self._outputs, cotangents, strict=True):
             if entry is not None:
                 accumulate(seeds, entry, ct)
@@ -198,7 +215,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     checked_function(f, "vjp")
     flat = FlatFunction(f, primals, has_aux=has_aux)
     recording = Recording(flat, flat.leaves)
-    flat.settle(recording.tape)
+    flat.settle()
     out = flat.outputs.unflatten([owned(y) for y in recording.results])
     pullback = Pullback(flat, recording)
     return (out, pullback, flat.aux) if has_aux else (out, pullback)

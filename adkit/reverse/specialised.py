@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adkit.common.dispatch import apply, is_traced
+from adkit.common.dispatch import apply
+from adkit.common.levels import is_traced
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like
 from adkit.common.specialise import define, names_needed, namespace, scale_source, value_source
+from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
 from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
+from adkit.reverse.writes import pull_read
 
 
 def specialised(
@@ -76,9 +80,12 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
         level = a.level
         entry = [next_serial(), None, pull, parent, Like(x), shape, args, kwargs]
         level.append(entry)
-        return node.recorded(ans, entry, level)
+        result = node.recorded(ans, entry, level)
+        if getattr(ans, "base", None) is not None:
+            link(result, a, Step(function, args, kwargs))
+        return result
 
-    def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    def pull_any(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         _, _, _, parent, x, shape, args, kwargs = entry
         if with_answer:
             ct = transpose(ct, shape, x, *args, **kwargs)
@@ -86,6 +93,7 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             ct = transpose(ct, x, *args, **kwargs)
         accumulate(cotangents, parent, ct if ct.dtype is x.dtype else cast(ct, x.dtype))
 
+    pull = pull_read if function is getitem else pull_any
     return call
 
 
@@ -141,7 +149,7 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
 _UNARY = """
 def call(a):
-    parent = a.entry
+    parent = a.entry if type(a) is Node else None
     if parent is None:
         return operate(op, (a,))
     x = a.value
@@ -189,7 +197,7 @@ def call(a, b):
             entry = [next_serial(), None, pull_left, p{saved_x}]
         else:
             return operate(op, (a, b))
-    elif type(a) in PLAIN and b.entry is not None:
+    elif type(a) in PLAIN and type(b) is Node and b.entry is not None:
         level = b.level
         q = b.entry
         x = a

@@ -23,7 +23,23 @@ from adkit.common.errors import leaked
 from adkit.common.levels import Level
 
 Entry = list[Any]
-Cotangents = dict[int, Any]
+
+
+class Cotangents(dict[int, Any]):
+    """Cotangents by serial, as long as a sweep lasts.
+
+    Attributes
+    ----------
+    owned : set of int
+        Serials whose cotangent nobody else holds, so it may be written into.
+    """
+
+    __slots__ = ("owned",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owned: set[int] = set()
+
 
 next_serial = itertools.count().__next__
 

@@ -103,7 +103,25 @@ def test_rate_of_a_loan_with_known_answer():
     assert abs(present_value(PAYMENTS, internal_rate(PAYMENTS))) < 1e-10
 
 
-def test_the_program_prints_the_same_gradient_in_both_modes(capsys):
+def test_the_steps_of_newton_lead_to_the_same_slopes_at_a_higher_price():
+    slopes, operations = {}, {}
+    for name, rate in {"rule": internal_rate, "steps": custom_rule.through_the_steps}.items():
+        with ad.count_sweeps() as ledger:
+            slopes[name] = ad.grad(rate)(PAYMENTS)
+        operations[name] = ledger.operations
+    np.testing.assert_allclose(slopes["steps"], slopes["rule"], rtol=1e-9)
+    assert operations["rule"] == 1
+    assert operations["steps"] > 20
+
+
+def test_without_a_rule_erf_is_refused():
+    with pytest.raises(TypeError):
+        ad.grad(lambda x: np.sum(erf.__wrapped__(x)))(np.array([0.5]))
+
+
+def test_the_program_prints_the_same_slopes_every_time(capsys):
     custom_rule.main()
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2].split(":")[1] == lines[-1].split(":")[1]
+    slopes = [line.partition("[")[2].partition("]")[0] for line in lines if "[0.0005157" in line]
+    assert len(slopes) == 4
+    assert len(set(slopes)) == 1

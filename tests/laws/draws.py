@@ -124,18 +124,21 @@ class Draw:
             x = x + 1j * self.rng.uniform(low, high, shape)
         return np.asarray(x, self.dtype)
 
-    def laid(self, x):
-        """Return an array in another memory layout, or a scalar for one of no axes."""
+    def laid(self, x, *, keep=False):
+        """Return an array in another memory layout, or a scalar for one of no axes.
+
+        One layout repeats elements, unless they are to be kept.
+        """
         if x.ndim == 0:
             return self.choose(x, x[()])
-        return laid_out(x, self.choose(*LAYOUTS))
+        return laid_out(x, self.choose(*LAYOUTS[: -1 if keep else None]))
 
     def distinct(self, shape=None, low=-2.0, high=2.0, **bounds):
         """Return an array whose elements are well apart, so that no order is in doubt."""
         x = self.array(shape, **bounds)
         places = self.rng.permutation(x.size) + self.rng.uniform(0.2, 0.4, x.size)
         spread = low + (high - low) * places / max(x.size, 1)
-        return self.laid(np.asarray(spread.reshape(x.shape), self.dtype))
+        return self.laid(np.asarray(spread.reshape(x.shape), self.dtype), keep=True)
 
     def mask(self, shape):
         """Return a bool array."""
@@ -153,14 +156,14 @@ class Draw:
         left, right = self._orthonormal(stack, rows), self._orthonormal(stack, columns)
         values = self.rng.uniform(0.5, 2, (*stack, 1, count))
         x = (left[..., :count] * values) @ np.swapaxes(right[..., :count], -1, -2).conj()
-        return self.laid(x.astype(self.dtype))
+        return self.laid(x.astype(self.dtype), keep=True)
 
     def positive_definite(self, n, stack=()):
         """Return a stack of exactly Hermitian matrices with distinct eigenvalues in 1/2 to 2."""
         q = self._orthonormal(stack, n)
         values = (np.arange(n) + self.rng.uniform(0.3, 0.7, (*stack, 1, n))) / max(n, 1)
         x = (q * (0.5 + 1.5 * values)) @ np.swapaxes(q, -1, -2).conj()
-        return self.laid(hermitian(x.astype(self.dtype)))
+        return self.laid(hermitian(x.astype(self.dtype)), keep=True)
 
     def stack(self):
         """Return the leading shape of a stack of matrices."""
@@ -189,7 +192,7 @@ class Draw:
                 parts.append(None)
                 part = "slice"
             if part == "mask" and any(isinstance(p, np.ndarray) for p in parts):
-                part = "slice"
+                part = self.choose("slice", "integer")
             parts.append(self._part(part, n, broadcast))
         if self.flag():
             parts.append(Ellipsis)

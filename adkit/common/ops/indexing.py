@@ -32,7 +32,7 @@ def _scatter(ct: Any, index: Any, shape: Shape, lead: int) -> Any:
     directions = ct.shape[:lead]
     total = np.zeros(directions + shape, dtype_of(ct))
     if _reads_once(index):
-        total[_behind(index, lead)] = ct
+        total[behind(index, lead)] = ct
     elif total.ndim == 1 and not lead:
         np.add.at(total, index, ct)
     else:
@@ -53,8 +53,8 @@ def _gather(t: Any, index: Any, lead: int) -> Any:
     """Return ``t[index]`` behind `lead` axes of directions."""
     if not lead:
         return t[index]
-    if _is_basic(index) or _is_adjacent(index):
-        return t[_behind(index, lead)]
+    if is_basic(index) or _is_adjacent(index):
+        return t[behind(index, lead)]
     # NumPy would put the axes of separated index arrays in front of the directions.
     directions, shape = t.shape[:lead], t.shape[lead:]
     places = _places(index, shape)
@@ -74,14 +74,14 @@ linear(
 )
 
 
-def _behind(index: Any, lead: int) -> Any:
+def behind(index: Any, lead: int) -> Any:
     """Return an index that leaves `lead` leading axes alone."""
     if not lead:
         return index
     return (_ALL,) * lead + (index if type(index) is tuple else (index,))
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
     """Return whether an index is made of integers, slices, ellipsis and newaxis."""
     kind = type(index)
     return kind in _BASIC or (kind is tuple and all(type(part) in _BASIC for part in index))
@@ -89,11 +89,11 @@ def _is_basic(index: Any) -> bool:
 
 def _reads_once(index: Any) -> bool:
     """Return whether an index plainly reads no element twice: a basic one, or one mask."""
-    return _is_basic(index) or (type(index) is np.ndarray and index.dtype == bool)
+    return is_basic(index) or (type(index) is np.ndarray and index.dtype == bool)
 
 
 def _is_adjacent(index: Any) -> bool:
-    """Return whether index arrays and integers stand side by side, so that their axes stay there."""
+    """Return whether index arrays and integers stand side by side: their axes stay there."""
     if type(index) is not tuple:
         return True
     places = [

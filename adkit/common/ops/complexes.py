@@ -1,0 +1,60 @@
+"""Absolute value, sign, and the parts of complex numbers.
+
+A cotangent pairs with a tangent as ``Re(sum(ct * t))``. So ``conj(z) / abs(z)``
+both pushes and pulls ``abs``: the engines take the real part of what belongs to a
+real number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import REAL, Domain
+from adkit.common.registry import composite, elementwise
+
+_NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
+
+
+def _conjugate_sign(x: Any) -> Any:
+    """Return conj(x) / abs(x), 0 where x is 0."""
+    return np.conjugate(np.sign(x)) if np.iscomplexobj(x) else np.sign(x)
+
+
+elementwise(np.absolute, _conjugate_sign, symbol="abs", domain=_NONZERO_REAL, kinks="abs'(0) = 0")
+elementwise(np.fabs, np.sign, domain=_NONZERO_REAL, kinks="fabs'(0) = 0")
+
+
+def _sign(x: Any) -> Any:
+    if not np.iscomplexobj(x):
+        return np.zeros_like(x)
+    zero = x == 0
+    return np.where(zero, 0, x / np.abs(np.where(zero, 1, x)))
+
+
+composite(
+    np.sign,
+    _sign,
+    domain=_NONZERO_REAL,
+    kinks="of real numbers 0 everywhere, of complex ones x / abs(x) with derivative 0 at 0",
+)
+
+elementwise(np.conjugate, lambda t: np.conjugate(t), domain=REAL)
+elementwise(np.real, 1, domain=REAL)
+elementwise(np.imag, lambda t: t * -1j, domain=REAL)
+
+
+def _angle(z: Any, deg: bool = False) -> Any:
+    if not np.iscomplexobj(z):
+        return np.zeros_like(z)
+    radians = np.arctan2(np.imag(z), np.real(z))
+    return radians * (180 / np.pi) if deg else radians
+
+
+composite(
+    np.angle,
+    _angle,
+    domain=_NONZERO_REAL,
+    kinks="of real numbers 0 everywhere; of complex ones as arctan2: nan at 0",
+)

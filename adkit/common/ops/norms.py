@@ -1,0 +1,150 @@
+"""Norms of vectors and matrices.
+
+At zero a norm has no derivative; there it counts as locally constant.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from adkit.common.domains import Domain
+from adkit.common.errors import MissingRuleError
+from adkit.common.registry import composite, elementary, general
+from adkit.common.shapes import Shape
+
+_KINKS = "norm'(0) = 0; the kinks of abs, max and min in those that use them"
+_DOMAIN = Domain(kinks=(0.0,), holomorphic=False)
+
+# ---------------------------------------------------------------- the Euclidean norm
+
+
+@elementary
+def euclidean(x: Any, axes: Shape) -> Any:
+    """Return the 2-norm over axes counted from the end, which stay with length 1.
+
+    Parameters
+    ----------
+    x : array
+    axes : tuple of int
+        Negative.
+
+    Returns
+    -------
+    array
+        Real; right where squares of elements overflow or vanish.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> euclidean(np.array([3e200, 4e200]), (-1,))
+    array([5.e+200])
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        squares = x.real * x.real + x.imag * x.imag if x.dtype.kind == "c" else x * x
+        total = np.sum(squares, axis=axes, keepdims=True)
+    limits = np.finfo(total.dtype)
+    if np.all((total > limits.tiny / limits.eps) & (total < np.inf)):
+        return np.sqrt(total)
+    size = np.abs(x)
+    largest = np.max(size, axis=axes, keepdims=True, initial=0)
+    scaled = size / np.where((largest > 0) & (largest < np.inf), largest, 1)
+    return largest * np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True))
+
+
+def _unit(x: Any, ans: Any) -> Any:
+    """Return the conjugate of `x` at length 1, zeros where it is zero."""
+    regular = ans != 0
+    unit = x / ans if np.all(regular) else np.where(regular, x / np.where(regular, ans, 1), 0)
+    return np.conjugate(unit) if x.dtype.kind == "c" else unit
+
+
+def _euclidean_push(t: Any, ans: Any, x: Any, axes: Shape) -> Any:
+    change = np.sum(_unit(x, ans) * t, axis=axes, keepdims=True)
+    return np.real(change) if x.dtype.kind == "c" else change
+
+
+general(
+    euclidean,
+    push=_euclidean_push,
+    pull=lambda ct, ans, x, axes: ct * _unit(x, ans),
+    domain=_DOMAIN,
+    kinks="norm'(0) = 0",
+)
+
+# ---------------------------------------------------------------- other vector norms
+
+
+def _vector(x: Any, order: Any, axes: Shape) -> Any:
+    """Return a vector norm over some axes, which stay with length 1."""
+    if order is None or order == 2:
+        return euclidean(x, axes)
+    if order == np.inf:
+        return np.max(np.abs(x), axis=axes, keepdims=True)
+    if order == -np.inf:
+        return np.min(np.abs(x), axis=axes, keepdims=True)
+    if order == 1:
+        return np.sum(np.abs(x), axis=axes, keepdims=True)
+    if order == 0:
+        return np.sum(x != 0, axis=axes, keepdims=True)
+    even = order % 2 == 0 and order > 0 and x.dtype.kind != "c"
+    total = np.sum((x if even else np.abs(x)) ** order, axis=axes, keepdims=True)
+    regular = total != 0
+    return np.where(regular, np.where(regular, total, 1) ** (1 / order), 0)
+
+
+def _matrix(x: Any, order: Any, axes: Shape) -> Any:
+    """Return a matrix norm over two axes, which stay with length 1."""
+    if order in (None, "fro", "f"):
+        return euclidean(x, axes)
+    if order not in (1, -1, np.inf, -np.inf):
+        raise MissingRuleError(
+            f"a norm of matrices of order {order!r} has no derivative rule",
+            instead="orders None, 'fro', 1, -1, inf and -inf have",
+        )
+    rows, columns = axes if abs(order) == 1 else axes[::-1]
+    sums = np.sum(np.abs(x), axis=rows, keepdims=True)
+    pick = np.max if order > 0 else np.min
+    return pick(sums, axis=columns, keepdims=True)
+
+
+# ---------------------------------------------------------------- NumPy's functions
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    axes = _axes(axis, x.ndim)
+    if len(axes) == 2 and not (axis is None and ord is None):
+        return _finished(_matrix(x, ord, axes), axes, keepdims)
+    return _finished(_vector(x, ord, axes), axes, keepdims)
+
+
+def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    axes = _axes(axis, x.ndim)
+    return _finished(_vector(x, ord, axes), axes, keepdims)
+
+
+def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return _finished(_matrix(x, ord, (-2, -1)), (-2, -1), keepdims)
+
+
+def _axes(axis: Any, ndim: int) -> Shape:
+    """Return axes counted from the end; None means all."""
+    if axis is None:
+        return tuple(range(-ndim, 0))
+    axis = axis if isinstance(axis, (tuple, list)) else operator.index(axis)
+    return tuple(a - ndim for a in normalize_axis_tuple(axis, ndim))
+
+
+def _finished(r: Any, axes: Shape, keepdims: bool) -> Any:
+    return r if keepdims else np.squeeze(r, axis=axes)
+
+
+for _function, _body in (
+    (np.linalg.norm, _norm),
+    (np.linalg.vector_norm, _vector_norm),
+    (np.linalg.matrix_norm, _matrix_norm),
+):
+    composite(_function, _body, domain=_DOMAIN, kinks=_KINKS)

@@ -1,0 +1,228 @@
+"""Sums, means, products and extremes over axes.
+
+Axes are counted from the end, so that leading directions stay.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import REAL
+from adkit.common.registry import composite, general, linear
+from adkit.common.shapes import Shape, dtype_of, from_end, leading
+
+_total: Any = np.add.reduce  # np.sum without its detour through Python
+
+
+def spread(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Repeat a cotangent of a reduction of `x` along the axes that were reduced."""
+    if keepdims:
+        lead = leading(ct, x.ndim)
+    elif axis is None:
+        lead = np.shape(ct)
+        if lead:
+            ct = np.reshape(ct, lead + (1,) * x.ndim)
+    else:
+        kept = kept_shape(x.shape, axis)
+        lead = leading(ct, x.ndim - len(reduced_axes(x.ndim, axis)))
+        ct = np.reshape(ct, lead + kept)
+    return np.broadcast_to(ct, lead + x.shape)
+
+
+def reduced_axes(ndim: int, axis: Any) -> Shape:
+    """Return the axes that are reduced as a tuple, counted from the end."""
+    axes = from_end(axis, ndim)
+    return axes if isinstance(axes, tuple) else (axes,)
+
+
+def kept_shape(shape: Shape, axis: Any) -> Shape:
+    """Return the shape of a reduction that keeps its axes."""
+    ndim = len(shape)
+    axes = reduced_axes(ndim, axis)
+    return tuple(1 if i - ndim in axes else n for i, n in enumerate(shape))
+
+
+def count(x: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """Return how many elements are reduced to one: an int, or an array if `where` selects."""
+    if where is True:
+        return math.prod(x.shape[i] for i in reduced_axes(x.ndim, axis))
+    real = np.finfo(x.dtype).dtype
+    selected = np.broadcast_to(where, x.shape)
+    return _total(selected, from_end(axis, x.ndim), dtype=real, keepdims=keepdims)
+
+
+def _at_least_one(number: Any) -> Any:
+    """Return a count by which to divide; the mean of nothing is nan already."""
+    return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
+
+
+# ---------------------------------------------------------------- sums and means
+
+
+def _sum_push(
+    t: Any,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    axis = from_end(axis, x.ndim)
+    if where is True:
+        return _total(t, axis=axis, dtype=dtype, keepdims=keepdims)
+    return _total(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+
+
+def _sum_pull(
+    ct: Any,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    ct = spread(ct, x, axis, keepdims)
+    return ct if where is True else np.where(where, ct, 0)
+
+
+def _mean_push(
+    t: Any,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
+    if dtype is None and x.dtype == np.float16:
+        dtype = np.float32  # as np.mean does: the sum could overflow
+    total = _sum_push(t, x, axis, dtype, out, keepdims, 0, where)
+    return total / _at_least_one(count(x, axis, keepdims, where))
+
+
+def _mean_pull(
+    ct: Any,
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
+    share = ct / _at_least_one(count(x, axis, keepdims, where))
+    return _sum_pull(share, x, axis, dtype, out, keepdims, 0, where)
+
+
+linear(np.sum, _sum_pull, _sum_push)
+linear(np.mean, _mean_pull, _mean_push)
+
+# ---------------------------------------------------------------- products
+
+
+def _prod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Any:
+    """Return the product as a tree of products of two: right at zeros, to any order."""
+    if dtype is not None:
+        a = a.astype(dtype)
+    if where is not True:
+        a = np.where(where, a, 1)
+    axes = reduced_axes(a.ndim, axis)
+    kept = tuple(i for i in range(-a.ndim, 0) if i not in axes)
+    shape = tuple(a.shape[i] for i in kept)
+    length = math.prod(a.shape[i] for i in axes)
+    factors = np.reshape(np.transpose(a, kept + axes), (*shape, length))
+    product = _product_of_pairs(factors) * initial
+    return np.reshape(product, kept_shape(a.shape, axis)) if keepdims else product
+
+
+def _product_of_pairs(x: Any) -> Any:
+    """Return the product over the last axis."""
+    rest: Any = 1
+    while (length := x.shape[-1]) > 1:
+        if length % 2:
+            rest = x[..., -1] * rest
+        x = x[..., 0 : length - 1 : 2] * x[..., 1:length:2]
+    return x[..., 0] * rest if length else np.ones(x.shape[:-1], x.dtype)
+
+
+composite(np.prod, _prod)
+
+# ---------------------------------------------------------------- extremes
+
+
+def _taken(
+    ans: Any, x: Any, axis: Any, keepdims: bool, initial: Any, where: Any
+) -> tuple[Any, Any]:
+    """Return which elements are the extreme one, and how many, `initial` included.
+
+    Where an element is nan, all that are nan are taken.
+    """
+    extreme = ans if keepdims else np.reshape(ans, kept_shape(x.shape, axis))
+    taken = (x == extreme) | np.isnan(x)
+    if where is not True:
+        taken = taken & where
+    axis = from_end(axis, x.ndim)
+    number = _total(taken, axis, dtype=np.finfo(dtype_of(x)).dtype, keepdims=keepdims)
+    return taken, number if initial is None else number + (ans == initial)
+
+
+def _extreme_push(
+    t: Any,
+    ans: Any,
+    x: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    taken, number = _taken(ans, x, axis, keepdims, initial, where)
+    axis = from_end(axis, x.ndim)
+    return _total(np.where(taken, t, 0), axis=axis, keepdims=keepdims) / number
+
+
+def _extreme_pull(
+    ct: Any,
+    ans: Any,
+    x: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    taken, number = _taken(ans, x, axis, keepdims, initial, where)
+    return np.where(taken, spread(ct / number, x, axis, keepdims), 0)
+
+
+for _extreme in (np.max, np.min, np.amax, np.amin):
+    general(
+        _extreme,
+        push=_extreme_push,
+        pull=_extreme_pull,
+        domain=REAL,
+        kinks="elements that are equal share equally",
+    )
+
+
+def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+composite(np.ptp, _ptp, domain=REAL, kinks="elements that are equal share equally")

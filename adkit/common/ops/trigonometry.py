@@ -1,0 +1,101 @@
+"""Trigonometric and hyperbolic functions, their inverses, angles and hypotenuses.
+
+Derivatives keep their accuracy at the ends of a domain and at any scale: nothing is
+squared that could overflow where the derivative itself does not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import REAL, Domain
+from adkit.common.registry import elementwise
+
+_NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
+_UNIT = Domain(low=-1.0, high=1.0)
+
+# ---------------------------------------------------------------- circular functions
+
+elementwise(np.sin, np.cos)
+elementwise(np.cos, lambda x: -np.sin(x))
+elementwise(np.tan, lambda ans: 1 + ans * ans)
+# (1 - x) * (1 + x) is exact near the ends, where 1 - x * x is not.
+elementwise(np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
+elementwise(np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
+elementwise(np.arctan, lambda x: 1 / (1 + x * x))
+
+# ---------------------------------------------------------------- hyperbolic functions
+
+
+def _arcsinh_slope(x: Any) -> Any:
+    """Return 1 / sqrt(1 + x**2), for real numbers of any size."""
+    return 1 / (np.sqrt(1 + x * x) if np.iscomplexobj(x) else np.hypot(1, x))
+
+
+elementwise(np.sinh, np.cosh)
+elementwise(np.cosh, np.sinh)
+elementwise(np.tanh, lambda ans: 1 - ans * ans)
+elementwise(np.arcsinh, _arcsinh_slope)
+elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=Domain(low=1.0))
+elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)), domain=_UNIT)
+
+# ---------------------------------------------------------------- angles and hypotenuses
+
+
+def _ratio(x: Any, h: Any) -> Any:
+    """Return x / h, and a constant 0 where h is 0."""
+    zero = h == 0
+    return np.where(zero, 0, x / np.where(zero, 1, h))
+
+
+elementwise(
+    np.hypot,
+    lambda x, ans: _ratio(x, ans),
+    lambda y, ans: _ratio(y, ans),
+    domain=(_NONZERO_REAL, REAL),
+    kinks="0 at (0, 0), as of abs and norm",
+)
+
+
+def _arctan2_slope(x: Any, y: Any) -> Any:
+    """Return x / (x**2 + y**2), for numbers of any size."""
+    h = np.hypot(x, y)
+    return (x / h) / h
+
+
+elementwise(
+    np.arctan2,
+    lambda x, y: _arctan2_slope(y, x),
+    lambda x, y: -_arctan2_slope(x, y),
+    domain=(_NONZERO_REAL, REAL),
+    kinks="jumps where the first operand is 0 and the second negative; at (0, 0) there is no "
+    "derivative, and it is nan, with NumPy's warning",
+)
+
+elementwise(np.degrees, lambda t: np.degrees(t), domain=REAL)
+elementwise(np.rad2deg, lambda t: np.rad2deg(t), domain=REAL)
+elementwise(np.radians, lambda t: np.radians(t), domain=REAL)
+elementwise(np.deg2rad, lambda t: np.deg2rad(t), domain=REAL)
+
+# ---------------------------------------------------------------- sinc
+
+
+def _sinc_slope(x: Any, ans: Any) -> Any:
+    """Return (cos(pi x) - sinc(x)) / x; its Taylor series where the difference cancels.
+
+    The series is that of sin(u) / u at u = pi x, differentiated. It converges for all u,
+    and for abs(u) < 1 twelve terms are exact to rounding in every dtype, their
+    derivatives too.
+    """
+    small = np.abs(x) < 1 / np.pi
+    u = np.pi * np.where(small, x, 0)
+    series = np.ones_like(x)
+    for k in range(11, 0, -1):
+        series = 1 - u * u * series / (2 * k * (2 * k + 3))
+    far = np.where(small, 1, x)
+    return np.where(small, -np.pi * u * series / 3, (np.cos(np.pi * far) - ans) / far)
+
+
+elementwise(np.sinc, _sinc_slope)

@@ -1,0 +1,29 @@
+"""Sample calls of operations whose arguments a domain does not describe, by family.
+
+To add an operation, add a line to the file of its family: a function of a `Draw` that
+returns a call. An operation may have several; each is drawn as often as the others.
+"""
+
+from tests.laws.calls import (
+    arrangement,
+    diagonals,
+    elementwise,
+    indexing,
+    joining,
+    products,
+    queries,
+    selection,
+)
+from tests.laws.sampling import SAMPLES
+
+__all__ = [
+    "SAMPLES",
+    "arrangement",
+    "diagonals",
+    "elementwise",
+    "indexing",
+    "joining",
+    "products",
+    "queries",
+    "selection",
+]

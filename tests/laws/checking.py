@@ -1,0 +1,21 @@
+"""Examining an operation: a law, on calls that Hypothesis draws."""
+
+from hypothesis import given, settings
+
+from tests.laws.laws import Tally
+from tests.laws.sampling import calls_of
+
+__all__ = ["check"]
+
+
+def check(law, operation, share=1.0, **options):
+    """Raise what a law says of an operation, on a share of the examples of the profile."""
+    tally = Tally()
+
+    @settings(max_examples=max(3, int(share * settings.default.max_examples)), **options)
+    @given(calls_of(operation))
+    def holds(call):
+        law(call, tally)
+
+    holds()
+    tally.require(0.5)

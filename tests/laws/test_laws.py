@@ -1,0 +1,69 @@
+"""Every operation of the catalogue keeps the laws of differentiation."""
+
+import numpy as np
+import pytest
+
+from tests.laws import laws
+from tests.laws.calls import SAMPLES
+from tests.laws.checking import check
+from tests.laws.sampling import operations, samples_of
+
+#: Which share of the profile's examples each law gets, by what an example costs.
+SHARES = {
+    laws.values: 0.5,
+    laws.contract: 0.5,
+    laws.numeric: 0.6,
+    laws.adjoint: 1.0,
+    laws.linear: 0.4,
+    laws.directions: 0.6,
+    laws.nested_directions: 0.2,
+    laws.second_order: 0.5,
+    laws.gradient_numeric: 0.2,
+}
+#: Laws for Python's operators: their rules are those of the functions, their values need not be.
+OF_OPERATORS = (laws.values, laws.numeric, laws.adjoint)
+OF_CONSTANTS = (laws.no_derivative, laws.locally_constant)
+
+OPERATIONS = operations()
+DRAWN = {name: op for name, op in OPERATIONS.items() if samples_of(op)}
+CASES = [
+    pytest.param(law, name, id=f"{law.__name__}-{name}")
+    for law in SHARES
+    for name, op in DRAWN.items()
+    if op.verb != "constant" and (law in OF_OPERATORS or not name.startswith("operator "))
+]
+
+
+@pytest.mark.parametrize(("law", "name"), CASES)
+def test_the_law_holds(law, name):
+    check(law, DRAWN[name], SHARES[law])
+
+
+@pytest.mark.parametrize("name", [n for n, op in DRAWN.items() if op.verb == "constant"])
+@pytest.mark.parametrize("law", OF_CONSTANTS, ids=lambda law: law.__name__)
+def test_a_constant_operation_keeps(law, name):
+    check(law, DRAWN[name], 0.3)
+
+
+def test_calls_of_every_operation_are_drawn():
+    missing = sorted(OPERATIONS.keys() - DRAWN.keys())
+    assert not missing, (
+        f"no sample calls of {', '.join(missing)}: the laws cannot be checked. Add a line for "
+        f"each to the file of its family in tests/laws/calls/"
+    )
+
+
+def test_calls_are_drawn_of_declared_operations_only():
+    declared = {op.name for op in OPERATIONS.values()}
+    stale = [name for name in SAMPLES if name not in declared and _exists(name)]
+    assert not stale, f"tests/laws/calls/ has calls of {', '.join(stale)}, which nobody declared"
+
+
+def _exists(name):
+    """Return whether NumPy has a function of this name: older ones lack some."""
+    owner = np
+    for part in name.split(".")[1:]:
+        if not hasattr(owner, part):
+            return not name.startswith("numpy.")
+        owner = getattr(owner, part)
+    return True
