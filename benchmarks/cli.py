@@ -9,8 +9,8 @@ from benchmarks.cases import GRID, REAL, build_grid, build_real
 from benchmarks.measure import measure
 from benchmarks.progress import Progress
 
-SIZES = [1, 4, 16, 64, 256]
-QUICK_SIZES = [1, 8, 64]
+SIZES = [1, 4, 16, 64, 256, 1024]
+QUICK_SIZES = [1, 16, 256]
 REPEAT = 9
 QUICK_REPEAT = 3
 

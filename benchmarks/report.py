@@ -159,8 +159,7 @@ def notes(record):
     """Return the lines that follow the tables: what is missing, what was measured, and how."""
     lines = [f"Left out: {name} ({why})" for name, why in record["left_out"].items()]
     lines += [
-        f"{case['name']}: {case['description']} ({case['source']})"
-        for case in records.real(record)
+        f"{case['name']}: {case['description']} ({case['source']})" for case in records.real(record)
     ]
     where, settings = record["environment"], record["settings"]
     threads = where["blas_threads"]

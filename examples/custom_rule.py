@@ -143,7 +143,7 @@ def main():
     for how, rate in {"rule": internal_rate, "steps of Newton": through_the_steps}.items():
         with ad.count_sweeps() as ledger:
             slopes = ad.grad(rate)(payments)
-        print(f"    by the {how}: {slopes.round(7)}, {ledger.operations} operations recorded")
+        print(f"    by the {how}: {slopes.round(7)}, operations recorded: {ledger.operations}")
 
 
 if __name__ == "__main__":

@@ -233,9 +233,8 @@ class Optimiser:
         """Move every parameter that has a gradient."""
         for index, parameter in enumerate(self.parameters):
             if parameter.grad is not None:
-                # In place: the node stays the one that its layer holds. Whatever was recorded
-                # with the old numbers is spent, and the next step records afresh.
-                parameter.data[...] -= self.displacement(index, parameter.grad.data)
+                # A new array, not `-=`: a graph recorded before the step keeps its numbers.
+                parameter.data = parameter.data - self.displacement(index, parameter.grad.data)
 
     def displacement(self, index, gradient):
         """Return what to subtract from parameter number ``index``."""

@@ -32,9 +32,9 @@ def chunk_size(chunk: Any, count: int, size: int) -> int:
     ArgumentError
         If `chunk` is neither "auto" nor a positive int.
     """
-    if chunk == "auto":
+    if isinstance(chunk, str) and chunk == "auto":
         chunk = min(_MOST, max(_ELEMENTS // max(size, 1), 1 if size > 8 * _ELEMENTS else 16))
-    elif type(chunk) is not int or chunk < 1:
+    elif not isinstance(chunk, (int, np.integer)) or isinstance(chunk, bool) or chunk < 1:
         raise ArgumentError(f'chunk must be a positive int or "auto", not {chunk!r}')
     return max(1, min(int(chunk), count))
 

@@ -152,7 +152,11 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
             f"{transform} needs a function, not {type(f).__name__}",
             instead=f"write {transform}(f)(x) with a function f",
         )
-    if inspect.iscoroutinefunction(f) or inspect.isgeneratorfunction(f):
+    if (
+        inspect.iscoroutinefunction(f)
+        or inspect.isgeneratorfunction(f)
+        or inspect.isasyncgenfunction(f)
+    ):
         raise ArgumentError(
             f"{name_of(f)} is a coroutine or generator function, which returns no value",
             instead="pass a plain function that returns numbers or arrays",

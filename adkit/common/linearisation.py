@@ -99,9 +99,12 @@ def pull(
 
 
 def needed(op: Operation, wanted: Sequence[int]) -> tuple[set[int] | None, bool]:
-    """Return which operands the pull rules read (None: all), and whether they read the result."""
+    """Return which operands the pull rules read (None: all), and whether they read the result.
+
+    Of a linear operation they read shapes only.
+    """
     if op.verb == "linear":
-        return set(), takes_answer(op.pulls[0])
+        return set(), False
     if op.verb == "bilinear":
         return {1 - i for i in wanted}, False
     if op.verb == "elementwise":
@@ -130,7 +133,7 @@ def flow(op: Operation, i: int, mask: Any, args: tuple[Any, ...]) -> Any:
     """
     partial = op.partials[i]
     if callable(partial) and "t" in parameter_names(partial):
-        return _scale(op, i, mask.astype(float), None, args) != 0
+        return mask & (_scale(op, i, mask.astype(float), None, args) != 0)
     return mask
 
 

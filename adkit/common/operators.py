@@ -52,7 +52,8 @@ METHODS = (
 
 
 def install_operators(engine: type[Tracer]) -> None:
-    """Give an engine Python's arithmetic operators, and indexing."""
+    """Give an engine Python's arithmetic operators, indexing, and the short way for ufuncs."""
+    engine.__array_ufunc__ = _short_way(engine)  # type: ignore[method-assign]
     read = find(getitem)
     call = engine.specialise(read) if read is not None else None
     if call is not None:
@@ -61,6 +62,20 @@ def install_operators(engine: type[Tracer]) -> None:
         op = find(ufunc)
         if op is not None:
             _install(engine, name, op.infix or op, reflected=name in BINARY)
+
+
+def _short_way(engine: type[Tracer]) -> Callable[..., Any]:
+    """Return ``__array_ufunc__`` for an engine: straight to its specialised code."""
+    find_code = engine.calls.get
+    general = engine.__array_ufunc__
+
+    def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        call = find_code(ufunc)
+        if call is None or kwargs or method != "__call__":
+            return general(self, ufunc, method, *inputs, **kwargs)
+        return call(*inputs)
+
+    return __array_ufunc__
 
 
 def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool) -> None:

@@ -29,6 +29,14 @@ def value_source(op: Operation, *operands: str) -> str:
     return template.format(**dict(zip("xy", operands, strict=False)))
 
 
+def keeps_dtype(op: Operation) -> bool:
+    """Return whether operands of one inexact dtype always give a result of that dtype."""
+    if isinstance(op.function, np.ufunc):
+        loops = [t.replace("->", "") for t in op.function.types]
+        return all(t[0] == t[-1] for t in loops if set(t[:-1]) == {t[0]} and t[0] in "efdgFDG")
+    return op.function in INFIX.values() and op.function is not INFIX["abs"]
+
+
 def scale_source(op: Operation, i: int, t: str) -> str:
     """Return the expression that multiplies `t` by partial `i`, or maps it."""
     partial = op.partials[i]

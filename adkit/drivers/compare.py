@@ -221,7 +221,8 @@ def compare_modes(
 
     Examples
     --------
-    >>>     >>> import adkit as ad
+    >>> import numpy as np
+    >>> import adkit as ad
     >>> seen = ad.compare_modes(lambda x: np.sin(x[:2]), np.arange(3.0), repeat=1)
     >>> [(row.mode, row.directions) for row in seen.rows]
     [('forward', 3), ('reverse', 2)]

@@ -13,7 +13,7 @@ from adkit.common.inputs import finished
 from adkit.drivers.gradient import Gradient
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.transform import Transform
-from adkit.forward.pushforward import jvp, pushforward
+from adkit.forward.pushforward import check_tuples, jvp, pushforward
 
 
 class Hessian(Jacobian):
@@ -67,7 +67,7 @@ class HessianDiagonal(Transform):
         seeds = unit_directions(leaves, start, stop)
         count = stop - start
         _, tangents = pushforward(flat, leaves, seeds, count)
-        rows = [np.reshape(t, (count, -1)) for t in tangents]
+        rows = [np.reshape(t, (count, np.size(x))) for t, x in zip(tangents, leaves, strict=True)]
         wide = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)
         return wide[np.arange(count), np.arange(start, stop)]
 
@@ -170,5 +170,6 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (array([ 6., 12.]),)
     """
     checked_function(f, "hvp")
+    check_tuples("hvp", primals, tangents)
     gradient = Gradient(f, tuple(range(len(primals))), False)
     return jvp(gradient, primals, tangents)[1]

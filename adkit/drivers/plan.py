@@ -162,8 +162,7 @@ def make_plan(flat: FlatFunction, recording: Recording, chunk: Any) -> Plan:
     reverse_chunk = chunk_size(chunk, m, _largest([*leaves, *values]))
     bounds = (_bound(FORWARD_BOUND, n, forward_chunk), _bound(REVERSE_BOUND, m, reverse_chunk))
     seconds: tuple[float | None, float | None] = (None, None)
-    ratio = bounds[0] / bounds[1]
-    if n and m and 1 / CLEAR <= ratio <= CLEAR:
+    if n and m and 1 / CLEAR <= bounds[0] / bounds[1] <= CLEAR:
         seconds = (
             _forward_seconds(flat, n, forward_chunk),
             _reverse_seconds(recording, m, reverse_chunk),

@@ -96,10 +96,9 @@ class Dual(Tracer):
         """Run the definition for the tangent, and NumPy's function for the value."""
         level = self.level
         assert op.body is not None
-        result = op.body(*args, **kwargs)
         below = [x.value if type(x) is Dual and x.level is level else x for x in op.take(args)]
         ans = op.function(*op.put(args, below), **kwargs)
-        return _adopt(ans, result, level)
+        return _adopt(ans, op.body(*args, **kwargs), level)
 
     def snapshot(self, value: Any) -> Dual:
         """Return an ordinary Dual with this tangent and another value."""
@@ -143,7 +142,7 @@ class Dual(Tracer):
 def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...]) -> Any:
     """Push one operand of an elementwise operation whose value is known already."""
     dual.level.operations += 1
-    return Dual(ans, push(op, [(i, dual.tangent)], ans, args, {}), dual.level)
+    return _pack(ans, push(op, [(i, dual.tangent)], ans, args, {}), dual.level)
 
 
 def _pack(ans: Any, tangent: Any, level: Level) -> Any:
@@ -151,6 +150,8 @@ def _pack(ans: Any, tangent: Any, level: Level) -> Any:
     if isinstance(ans, tuple):
         pairs = [_pack(y, t, level) for y, t in zip(ans, tangent, strict=True)]
         return rebuild(ans, pairs)
+    if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
+        ans = np.complex128(ans)
     return Dual(ans, tangent, level)
 
 

@@ -124,12 +124,7 @@ def jvp(
     (array([1., 4.]), array([ 2., 40.]))
     """
     checked_function(f, "jvp")
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise ArgumentError(
-                f"{name} must be a tuple, one element per argument, not {type(given).__name__}",
-                instead="write jvp(f, (x,), (v,))",
-            )
+    check_tuples("jvp", primals, tangents)
     flat = FlatFunction(f, primals, has_aux=has_aux)
     seeds = matching_leaves(flat.inputs, tuple(tangents), flat.leaves, "the tangent")
     values, pushed = pushforward(flat, flat.leaves, seeds)
@@ -139,6 +134,16 @@ def jvp(
         [finished(t, y) for t, y in zip(pushed, values, strict=True)]
     )
     return (out, tangent_out, flat.aux) if has_aux else (out, tangent_out)
+
+
+def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
+    """Refuse a point or a direction that is not a tuple of arguments."""
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise ArgumentError(
+                f"{name} must be a tuple, one element per argument, not {type(given).__name__}",
+                instead=f"write {transform}(f, (x,), (v,))",
+            )
 
 
 def _split(y: Any, level: Level, lead: tuple[int, ...]) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from adkit.common.levels import is_traced
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation, takes_answer
-from adkit.common.specialise import define, namespace, scale_source, value_source
+from adkit.common.specialise import define, keeps_dtype, namespace, scale_source, value_source
 from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
 
@@ -39,6 +39,8 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
         value=value_source(op, *"xy"[:arity]),
         push_x=scale_source(op, 0, "a.tangent"),
         push_y=scale_source(op, arity - 1, "b.tangent"),
+        guard="" if keeps_dtype(op) else _OTHER_DTYPE,
+        guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
     )
     names = namespace(
         op,
@@ -109,6 +111,14 @@ def _bilinear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
     return call
 
 
+_OTHER_DTYPE = """
+    if x.dtype is not ans.dtype:
+        return general(op, 0, a, ans, (x,))"""
+
+_OTHER_DTYPE_OF_BOTH = """
+            if x.dtype is not ans.dtype:
+                return operate(op, (a, b))"""
+
 _UNARY = """
 def call(a):
     if type(a) is not Dual:
@@ -117,7 +127,7 @@ def call(a):
     if level.ended:
         raise leaked()
     x = a.value
-    ans = {value}
+    ans = {value}{guard}
     level.operations += 1
     result = new(Dual)
     result.value = ans
@@ -137,12 +147,12 @@ def call(a, b):
                 type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
             ):
                 return operate(op, (a, b))
-            ans = {value}
+            ans = {value}{guard_both}
             tangent = {push_x} + {push_y}
         elif type(b) in PLAIN and not level.ended:
             y = b
             ans = {value}
-            if not (
+            if type(b) is not float and not (
                 type(x) is type(ans) is float64
                 or (x.shape == ans.shape and x.dtype is ans.dtype)
             ):
@@ -155,8 +165,9 @@ def call(a, b):
         x = a
         y = b.value
         ans = {value}
-        if not (
-            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        if type(a) is not float and not (
+            type(y) is type(ans) is float64
+            or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
         ):
             return general(op, 1, b, ans, (x, y))
         tangent = {push_y}

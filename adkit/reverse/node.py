@@ -132,9 +132,9 @@ class Node(Tracer):
         """Record the definition, and take the value from NumPy's function."""
         level = self.level
         assert op.body is not None
-        result = op.body(*args, **kwargs)
         below = [x.value if type(x) is Node and x.level is level else x for x in op.take(args)]
-        return _adopt(op.function(*op.put(args, below), **kwargs), result, level)
+        ans = op.function(*op.put(args, below), **kwargs)
+        return _adopt(ans, op.body(*args, **kwargs), level)
 
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:
@@ -271,6 +271,8 @@ def record(
     level: Tape,
 ) -> Any:
     """Record an operation whose value is known, and return it as a Node."""
+    if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
+        ans = np.complex128(ans)
     if not parents:
         return _constant(ans, level)
     wanted = [i for i, _ in parents]

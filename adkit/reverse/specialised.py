@@ -18,7 +18,14 @@ from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like
-from adkit.common.specialise import define, names_needed, namespace, scale_source, value_source
+from adkit.common.specialise import (
+    define,
+    keeps_dtype,
+    names_needed,
+    namespace,
+    scale_source,
+    value_source,
+)
 from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
 from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
@@ -50,6 +57,8 @@ def _elementwise(
         value=value_source(op, *"xy"[:arity]),
         pull_x=scale_source(op, 0, "ct"),
         pull_y=scale_source(op, arity - 1, "ct"),
+        guard="" if keeps_dtype(op) else _OTHER_DTYPE,
+        guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         saved_x=saved["x"],
         saved_y=saved["y"],
         saved_xy=saved["xy"],
@@ -147,13 +156,21 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
     return call
 
 
+_OTHER_DTYPE = """
+    if x.dtype is not ans.dtype:
+        return record_one(op, 0, a, ans, (x,))"""
+
+_OTHER_DTYPE_OF_BOTH = """
+            if x.dtype is not ans.dtype:
+                return operate(op, (a, b))"""
+
 _UNARY = """
 def call(a):
     parent = a.entry if type(a) is Node else None
     if parent is None:
         return operate(op, (a,))
     x = a.value
-    ans = {value}
+    ans = {value}{guard}
     entry = [next_serial(), None, pull, parent{saved_x}]
     level = a.level
     level.append(entry)
@@ -184,12 +201,12 @@ def call(a, b):
                 type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
             ):
                 return operate(op, (a, b))
-            ans = {value}
+            ans = {value}{guard_both}
             entry = [next_serial(), None, pull_both, p, q{saved_xy}]
         elif type(b) in PLAIN and p is not None:
             y = b
             ans = {value}
-            if not (
+            if type(b) is not float and not (
                 type(x) is type(ans) is float64
                 or (x.shape == ans.shape and x.dtype is ans.dtype)
             ):
@@ -203,8 +220,9 @@ def call(a, b):
         x = a
         y = b.value
         ans = {value}
-        if not (
-            type(y) is type(ans) is float64 or (y.shape == ans.shape and y.dtype is ans.dtype)
+        if type(a) is not float and not (
+            type(y) is type(ans) is float64
+            or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
         ):
             return record_one(op, 1, b, ans, (x, y))
         entry = [next_serial(), None, pull_right, q{saved_y}]

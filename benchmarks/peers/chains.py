@@ -29,11 +29,15 @@ class Chain(NamedTuple):
     """A chain: ``build(library, length)`` gives the function, ``by_hand`` its derivatives.
 
     A chain takes ``sin`` and ``tanh`` from the library (such as ``numpy``), and nothing else.
+    ``push(x0, tangent, length)`` and ``pull(x0, cotangent, length)`` are both modes written out
+    in NumPy: what remains when a library costs nothing.
     """
 
     name: str
     build: Callable[[ModuleType, int], Callable[[Any], Any]]
     by_hand: Callable[[Any, int], ByHand]
+    push: Callable[[Any, Any, int], tuple[Any, Any]]
+    pull: Callable[[Any, Any, int], tuple[Any, Any]]
 
 
 def turns(length: int) -> int:
@@ -99,8 +103,60 @@ def operators_by_hand(x0: Any, length: int) -> ByHand:
     return ByHand(x, d, h)
 
 
-MIXED = Chain("mixed", mixed, mixed_by_hand)
-OPERATORS = Chain("operators", operators, operators_by_hand)
+def mixed_push(x0: Any, tangent: Any, length: int) -> tuple[Any, Any]:
+    """Write out forward mode on :func:`mixed`."""
+    x, t = x0, tangent
+    for _ in range(turns(length)):
+        x, t = x * SCALE, t * SCALE
+        x, t = np.sin(x), t * np.cos(x)
+        x, t = x + x0, t + tangent
+        x = np.tanh(x)
+        t = t * (1.0 - x * x)
+    return x, t
+
+
+def mixed_pull(x0: Any, cotangent: Any, length: int) -> tuple[Any, Any]:
+    """Write out reverse mode on :func:`mixed`."""
+    x, kept = x0, []
+    for _ in range(turns(length)):
+        angle = x * SCALE
+        x = np.tanh(np.sin(angle) + x0)
+        kept.append((angle, x))
+    ct, shared = cotangent, 0.0
+    for angle, ans in reversed(kept):
+        ct = ct * (1.0 - ans * ans)
+        shared = shared + ct
+        ct = ct * np.cos(angle) * SCALE
+    return x, ct + shared
+
+
+def operators_push(x0: Any, tangent: Any, length: int) -> tuple[Any, Any]:
+    """Write out forward mode on :func:`operators`."""
+    x, t = x0, tangent
+    for _ in range(turns(length)):
+        x, t = x * SCALE + x0 - SHIFT, t * SCALE + tangent
+        x, t = x * x0, t * x0 + x * tangent
+    return x, t
+
+
+def operators_pull(x0: Any, cotangent: Any, length: int) -> tuple[Any, Any]:
+    """Write out reverse mode on :func:`operators`."""
+    x, kept = x0, []
+    for _ in range(turns(length)):
+        factor = x * SCALE + x0 - SHIFT
+        x = factor * x0
+        kept.append(factor)
+    ct, shared = cotangent, 0.0
+    for factor in reversed(kept):
+        shared = shared + ct * factor
+        ct = ct * x0
+        shared = shared + ct
+        ct = ct * SCALE
+    return x, ct + shared
+
+
+MIXED = Chain("mixed", mixed, mixed_by_hand, mixed_push, mixed_pull)
+OPERATORS = Chain("operators", operators, operators_by_hand, operators_push, operators_pull)
 
 
 def point(size: int | None) -> Any:

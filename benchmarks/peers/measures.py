@@ -24,7 +24,7 @@ import numpy as np
 from adkit.drivers.timing import Estimate, interleave
 from benchmarks.peers.chains import MIXED, Chain, point, seed
 from benchmarks.peers.collector import Check, collector_checks, heap_frozen
-from benchmarks.peers.tools import Adkit, Thunk, Tool
+from benchmarks.peers.tools import Adkit, Hand, Thunk, Tool
 
 LENGTH = 1_000  # operations in a chain whose time is given per operation
 SHORT_RUNS = 50  # of the short chain beside one of the long, so that both samples are long
@@ -113,6 +113,8 @@ def chain_derivative(mode: str, chain: Chain, size: int | None) -> Measure:
 
     def measure(contest: Contest) -> Measurement:
         able, notes = contest.having(mode)
+        if mode in Hand.modes:
+            able.append(Hand())
         x, direction = point(size), seed(size)
         thunks = {tool.name: derivative(tool, mode, chain, x, direction) for tool in able}
         for tool in able:
@@ -224,8 +226,8 @@ def chain_length(contest: Contest) -> Measurement:
     by_hand = MIXED.by_hand(point(None), settings.long_length)
     same("adkit, gradient of the long chain", adkit.plain(long()[1]), by_hand.first)
     reference = f"{LENGTH:,} operations"
-    contestants = {"adkit": long, reference: partial(repeat, short, SHORT_RUNS)}
-    times = cpu_times(contestants, settings.long_rounds)
+    many_short: Callable[[], Any] = partial(repeat, short, SHORT_RUNS)
+    times = cpu_times({"adkit": long, reference: many_short}, settings.long_rounds)
     times[reference] = times[reference].scaled(1.0 / SHORT_RUNS)
     return Measurement(scaled(times, 1e3), adkit.count(long), collector_checks(short))
 

@@ -241,6 +241,21 @@ class Torch(Tool):
         return run
 
 
+class Hand(Tool):
+    """Nobody: derivatives written out in NumPy, the floor for every eager library on it."""
+
+    name, module = "hand", "numpy"
+    modes = frozenset({"reverse", "forward"})
+
+    def reverse(self, chain: Chain, length: int, x: Any, ct: Any) -> Thunk:
+        """Run the chain, keep what its derivative needs, and go back."""
+        return lambda: chain.pull(x, ct, length)
+
+    def forward(self, chain: Chain, length: int, x: Any, tangent: Any) -> Thunk:
+        """Carry the tangent along."""
+        return lambda: chain.push(x, tangent, length)
+
+
 PEERS: dict[str, type[Tool]] = {tool.name: tool for tool in (Autograd, MyGrad, Torch)}
 
 

@@ -76,6 +76,12 @@ def test_cells_say_the_choice_and_the_factor():
     assert {"F  tie", "R  22\N{MULTIPLICATION SIGN}", "F  3.3\N{MULTIPLICATION SIGN}"} <= set(texts)
 
 
+def test_wrong_choice_shows_as_a_factor_below_one():
+    cells = [made_up.case("grid-4x4", 4, 4, 2e-5, 1e-5, chosen="forward")]
+    axes = heatmap.draw(made_up.record(cells)).axes[0]
+    assert "F  0.5\N{MULTIPLICATION SIGN}" in [text.get_text() for text in axes.texts]
+
+
 @pytest.mark.parametrize("sizes", [(1, 8, 64), (5,), (1, 1000)])
 def test_files_are_written(tmp_path, sizes):
     paths = [tmp_path / "map.png", tmp_path / "map.svg"]

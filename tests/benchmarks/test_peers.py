@@ -110,6 +110,16 @@ def test_derivatives_by_hand_agree_with_central_differences(chain):
     np.testing.assert_allclose((above.first - below.first) / (2 * step), at.second, rtol=1e-8)
 
 
+@pytest.mark.parametrize("chain", [chains.MIXED, chains.OPERATORS], ids=lambda chain: chain.name)
+@pytest.mark.parametrize("size", [None, 10])
+def test_both_modes_written_out_agree_with_the_recurrence(chain, size):
+    x, weights = chains.point(size), chains.seed(size)
+    by_hand = chain.by_hand(x, 40)
+    for value, derivative in (chain.push(x, weights, 40), chain.pull(x, weights, 40)):
+        np.testing.assert_allclose(value, by_hand.value, rtol=1e-13)
+        np.testing.assert_allclose(derivative, by_hand.first * weights, rtol=1e-13)
+
+
 @pytest.mark.parametrize("length", [0, 3, 1_001])
 def test_a_chain_of_half_a_cycle_is_refused(length):
     with pytest.raises(ValueError, match="positive multiple of 4"):
@@ -133,6 +143,22 @@ def test_goals_are_judged_by_medians_and_say_when_noise_could_turn_them():
     assert found == {"1/5": "yes", "1/8": "yes, within noise", "1/10": "NO"}
     absent = rows.judge(rows.Goal(Fraction(1), "torch", strict=True), measurement)
     assert (absent.text(), absent.reached) == ("not compared", None)
+
+
+def test_a_missed_figure_that_numpy_by_hand_misses_too_is_named():
+    estimates = {"adkit": 5.0, "autograd": 10.0, "hand": 4.0}
+    measurement = measures.Measurement(
+        {name: Estimate.of([value]) for name, value in estimates.items()}
+    )
+    found = []
+    for limit in ("1/3", "9/20"):
+        row = rows.Row(
+            "forward/float/mixed", "us/op", None, (rows.Goal(Fraction(limit), "autograd"),)
+        )
+        result = report.Result(row, measurement, [rows.judge(row.goals[0], measurement)])
+        whole = report.Report(measures.QUICK, {"adkit": "0"}, {}, [result])
+        found.append("NumPy by hand takes 0.400 of autograd" in report.as_table(whole))
+    assert found == [True, False]
 
 
 def test_goals_read_as_the_figures_to_reach():

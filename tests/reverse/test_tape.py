@@ -24,7 +24,7 @@ def collector():
 
 def test_entries_are_recorded_in_order_after_their_parents():
     tape = Tape()
-    x, y = Node.leaf(2.0, tape), Node.leaf(3.0, tape)
+    x, y = Node.leaf(np.float64(2.0), tape), Node.leaf(np.float64(3.0), tape)
     z = np.exp(x * y) + x
     serials = [entry[0] for entry in tape.entries]
     assert len(serials) == 3

@@ -1,8 +1,8 @@
 """Absolute value, sign, and the parts of complex numbers.
 
-A cotangent pairs with a tangent as ``Re(sum(ct * t))``. So ``conj(z) / abs(z)``
-both pushes and pulls ``abs``: the engines take the real part of what belongs to a
-real number.
+A cotangent pairs with a tangent as ``Re(sum(ct * t))``, and the engines take the real
+part of what belongs to a real number. So ``conj(z) / abs(z)`` both pushes and pulls
+through ``abs``, and ``-1j`` pulls through ``imag``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
-from adkit.common.registry import composite, elementwise
+from adkit.common.registry import composite, elementwise, general, linear
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 
@@ -41,8 +41,8 @@ composite(
 )
 
 elementwise(np.conjugate, lambda t: np.conjugate(t), domain=REAL)
-elementwise(np.real, 1, domain=REAL)
-elementwise(np.imag, lambda t: t * -1j, domain=REAL)
+linear(np.real, lambda ct, x: ct)
+general(np.imag, push=lambda t, x: np.imag(t), pull=lambda ct, x: ct * -1j)
 
 
 def _angle(z: Any, deg: bool = False) -> Any:

@@ -63,55 +63,86 @@ general(
     source="Murray (2016), 'Differentiation of the Cholesky decomposition', equations 8 and 10",
 )
 
-# ---------------------------------------------------------------- eigenvalues
+# ---------------------------------------------------------------- eigenvectors and singular vectors
+
+# Vectors of repeated values are not functions of the matrix. Plain tangents and
+# cotangents get nan for them, and whoever uses the values alone never meets it.
+# Where it reaches a result the sweep runs again, with traced numbers that know
+# what is structurally zero; if nan is left then, the derivative is refused.
+
+
+def _scaled(x: Any, factor: Any, refused: Any) -> Any:
+    """Return ``x * factor``; it has no derivative where `refused`."""
+    if not np.any(refused):
+        return x * factor
+    product = x * np.where(refused, np.nan, factor)
+    if not is_passive(x) and np.any((product != product) & refused):
+        raise NoDerivativeError(
+            "eigenvectors of repeated eigenvalues, and singular vectors of repeated or zero "
+            "singular values, have no derivative",
+            instead="the values have one: numpy.linalg.eigvalsh, svdvals",
+        )
+    return product
 
 
 @elementary
-def _repeated(eigenvalues: Any) -> Any:
-    """Return which pairs of eigenvalues are equal up to rounding."""
-    size = eigenvalues.shape[-1]
-    gaps = np.abs(eigenvalues[..., None, :] - eigenvalues[..., :, None])
-    largest = np.max(np.abs(eigenvalues), axis=-1, initial=0)[..., None, None]
-    tolerance = size * np.finfo(eigenvalues.dtype).eps * largest
-    return (gaps <= tolerance) & ~np.eye(size, dtype=bool)
+def _repeated(values: Any) -> Any:
+    """Return which pairs of values are equal up to rounding."""
+    gaps = np.abs(values[..., None, :] - values[..., :, None])
+    size = values.shape[-1]
+    return (gaps <= _rounding(values)[..., None]) & ~np.eye(size, dtype=bool)
 
 
-constant(_repeated)
+@elementary
+def _vanishing(values: Any) -> Any:
+    """Return which values are zero up to rounding, relative to the largest."""
+    return np.abs(values) <= _rounding(values)
 
 
-def _inverse_gaps(eigenvalues: Any, *, refuse: bool) -> Any:
-    """Return 1 / (w[j] - w[i]), and 0 on the diagonal.
+def _rounding(values: Any) -> Any:
+    largest = np.max(np.abs(values), axis=-1, initial=0, keepdims=True)
+    return values.shape[-1] * np.finfo(values.dtype).eps * largest
 
-    Where eigenvalues are repeated the eigenvectors have no derivative: that is
-    refused, or leaves nan.
-    """
-    same = np.eye(eigenvalues.shape[-1], dtype=bool)
-    repeated = _repeated(eigenvalues)
-    if refuse and np.any(repeated):
-        raise NoDerivativeError(
-            "eigenvectors of repeated eigenvalues have no derivative",
-            instead="the eigenvalues have one: numpy.linalg.eigvalsh",
-        )
-    gaps = eigenvalues[..., None, :] - eigenvalues[..., :, None]
-    inverse = np.where(same, 0, 1 / np.where(same | repeated, 1, gaps))
-    return np.where(repeated, np.nan, inverse) if np.any(repeated) else inverse
+
+constant(_repeated, _vanishing)
+
+
+def _over_gaps(x: Any, values: Any) -> Any:
+    """Return x[i, j] / (values[j] - values[i]), and 0 on the diagonal."""
+    same = np.eye(values.shape[-1], dtype=bool)
+    repeated = _repeated(values)
+    gaps = values[..., None, :] - values[..., :, None]
+    return _scaled(x, np.where(same, 0, 1 / np.where(same | repeated, 1, gaps)), repeated)
+
+
+def _diagonal(x: Any) -> Any:
+    return np.real(np.diagonal(x, axis1=-2, axis2=-1))
+
+
+def _diagonal_matrix(x: Any) -> Any:
+    return x[..., None] * np.eye(x.shape[-1], dtype=dtype_of(x))
+
+
+def _is_zero(ct: Any) -> bool:
+    """Return whether nothing depends on a result: its cotangent is plain zeros."""
+    return is_passive(ct) and not np.any(ct)
+
+
+# ---------------------------------------------------------------- eigh
 
 
 def _eigh_push(t: Any, ans: Any, a: Any, UPLO: str = "L") -> Any:
     w, v = ans
     change = _adjoint(v) @ _symmetrised(t) @ v
-    # A plain tangent gets nan, so that eigenvalues alone can be used; where the nan
-    # reaches a result the sweep runs again, with a traced tangent.
-    rotation = _inverse_gaps(w, refuse=not is_passive(t)) * change
-    return np.real(np.diagonal(change, axis1=-2, axis2=-1)), v @ rotation
+    return _diagonal(change), v @ _over_gaps(change, w)
 
 
 def _eigh_pull(ct: Any, ans: Any, a: Any, UPLO: str = "L") -> Any:
     of_w, of_v = ct
     w, v = ans
-    middle = of_w[..., None] * np.eye(w.shape[-1], dtype=w.dtype)
-    if not is_passive(of_v) or np.any(of_v):
-        middle = middle + _inverse_gaps(w, refuse=True) * (_adjoint(v) @ _conjugate(of_v))
+    middle = _diagonal_matrix(of_w)
+    if not _is_zero(of_v):
+        middle = middle + _over_gaps(_adjoint(v) @ _conjugate(of_v), w)
     return _conjugate(_symmetrised(v @ middle @ _adjoint(v)))
 
 
@@ -124,3 +155,91 @@ general(
     source="Giles (2008), section 3.1",
 )
 composite(np.linalg.eigvalsh, lambda a, UPLO="L": np.linalg.eigh(a, UPLO)[0])
+
+# ---------------------------------------------------------------- svd
+
+# With e = u* da v, p = u* du and q = v* dv (both skew): e = p s + ds - s q, so that
+# p + q = (e + e*) / (s[j] - s[i]) and p - q = (e - e*) / (s[j] + s[i]).
+
+
+def _svd_push(
+    t: Any,
+    ans: Any,
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+) -> Any:
+    t = _symmetrised(t) if hermitian else t
+    if not compute_uv:
+        u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+        return np.where(_vanishing(s), 0, _diagonal(_adjoint(u) @ t @ _adjoint(vh)))
+    u, s, vh = _reduced(*ans)
+    v = _adjoint(vh)
+    e = _adjoint(u) @ t @ v
+    both = _over_gaps(e + _adjoint(e), s)
+    difference = _over_sums(e - _adjoint(e), s)
+    du = u @ ((both + difference) / 2) + _beyond(u, t @ v, s)
+    dv = v @ ((both - difference) / 2) + _beyond(v, _adjoint(t) @ u, s)
+    ds = np.where(_vanishing(s), 0, _diagonal(e))
+    return _completed(du, ans[0]), ds, matrix_transpose(_conjugate(_completed(dv, _adjoint(ans[2]))))
+
+
+def _svd_pull(
+    ct: Any,
+    ans: Any,
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+) -> Any:
+    if not compute_uv:
+        ans = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+    u, s, vh = _reduced(*ans)
+    of_u, of_s, of_vh = ct if compute_uv else (0, ct, 0)
+    v = _adjoint(vh)
+    middle = _diagonal_matrix(np.where(_vanishing(s), 0, of_s))
+    change = 0
+    if not (_is_zero(of_u) and _is_zero(of_vh)):
+        of_u, of_v = _cut(_conjugate(of_u), u), _cut(matrix_transpose(of_vh), v)
+        x, y = _adjoint(u) @ of_u, _adjoint(v) @ of_v
+        both, difference = _over_gaps(x + y, s), _over_sums(x - y, s)
+        middle = middle + (both + _adjoint(both) + difference - _adjoint(difference)) / 2
+        change = _beyond(u, of_u, s) @ vh + u @ _adjoint(_beyond(v, of_v, s))
+    change = change + u @ middle @ vh
+    return _conjugate(_symmetrised(change) if hermitian else change)
+
+
+def _reduced(u: Any, s: Any, vh: Any) -> Any:
+    """Return the singular vectors that belong to singular values."""
+    count = s.shape[-1]
+    return u[..., :, :count], s, vh[..., :count, :]
+
+
+def _over_sums(x: Any, s: Any) -> Any:
+    """Return x[i, j] / (s[i] + s[j])."""
+    sums = s[..., None, :] + s[..., :, None]
+    zero = _vanishing(s)
+    both_zero = zero[..., None, :] & zero[..., :, None]
+    return _scaled(x, 1 / np.where(both_zero, 1, sums), both_zero)
+
+
+def _beyond(u: Any, x: Any, s: Any) -> Any:
+    """Return the part of ``x / s`` outside the space of the columns of `u`."""
+    if u.shape[-2] == u.shape[-1]:
+        return 0
+    zero = _vanishing(s)[..., None, :]
+    outside = x - u @ (_adjoint(u) @ x)
+    return _scaled(outside, 1 / np.where(zero, 1, s[..., None, :]), zero)
+
+
+general(
+    np.linalg.svd,
+    push=_svd_push,
+    pull=_svd_pull,
+    kinks="NoDerivativeError for singular vectors of repeated or zero singular values, and for "
+    "those that full_matrices adds; a singular value that is 0 has derivative 0",
+    source="Giles (2008), section 3.2; Townsend (2016), 'Differentiating the singular value "
+    "decomposition'",
+)
+composite(np.linalg.svdvals, lambda x: np.linalg.svd(x, compute_uv=False))

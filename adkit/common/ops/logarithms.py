@@ -20,15 +20,22 @@ def _logistic(x: Any) -> Any:
     return np.where(x < 0, decay, 1) / (1 + decay)
 
 
+def _logistic_slope(x: Any) -> Any:
+    """Return logistic(x) * logistic(-x)."""
+    decay = np.exp(-np.abs(x))
+    return decay / np.square(1 + decay)
+
+
 logistic = elementary(_logistic)
-# 1 - logistic(x) would lose the digits of a small difference.
-elementwise(logistic, lambda x: logistic(x) * logistic(-x), domain=REAL)
+logistic_slope = elementary(_logistic_slope)
+elementwise(logistic, lambda x: logistic_slope(x), domain=REAL)
+elementwise(logistic_slope, lambda x, ans: -ans * np.tanh(x / 2), domain=REAL)
 
 
 def _difference(x: Any, y: Any) -> Any:
     """Return x - y, and 0 where both are the same infinity."""
-    tie = (x == y) & np.isinf(x)
-    return np.where(tie, 0, x) - np.where(tie, 0, y)
+    with np.errstate(invalid="ignore"):
+        return np.where((x == y) & np.isinf(x), 0, x - y)
 
 
 def _binary_share(x: Any, y: Any) -> Any:

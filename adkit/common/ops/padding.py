@@ -12,6 +12,13 @@ from adkit.common.ops.indexing import scatter
 from adkit.common.registry import composite
 from adkit.common.shapes import dtype_of
 
+
+def _median(x: Any, axis: int, keepdims: bool) -> Any:
+    n = x.shape[axis]
+    middle = np.take(np.argsort(x, axis), range((n - 1) // 2, n // 2 + 1), axis)
+    return np.mean(np.take_along_axis(x, middle, axis), axis=axis, keepdims=keepdims)
+
+
 #: Modes that copy elements of the array into the border.
 _COPYING = ("edge", "reflect", "symmetric", "wrap")
 #: Modes that fill the border with a statistic of the elements near it.
@@ -19,7 +26,7 @@ _STATISTICS: dict[str, Any] = {
     "maximum": np.max,
     "minimum": np.min,
     "mean": np.mean,
-    "median": np.median,
+    "median": _median,
 }
 
 

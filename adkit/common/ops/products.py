@@ -190,7 +190,7 @@ bilinear(
 
 
 def _inner(a: Any, b: Any) -> Any:
-    return np.dot(a, matrix_transpose(b) if np.ndim(b) > 1 else b)
+    return np.dot(a, matrix_transpose(b) if np.ndim(a) and np.ndim(b) > 1 else b)
 
 
 composite(np.inner, _inner, operands=2)
@@ -213,7 +213,7 @@ def _chain(arrays: list[Any], sizes: Shape) -> Any:
     return _chain(arrays[:k], sizes[: k + 1]) @ _chain(arrays[k:], sizes[k:])
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def _cheapest(sizes: Shape) -> tuple[int, int]:
     """Return the cost of a chain of products and where to split it."""
     if len(sizes) == 2:

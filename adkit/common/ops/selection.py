@@ -44,7 +44,7 @@ def _picked(function: Callable[..., Any], places: Callable[..., Any]) -> None:
 
 
 def _taken(n: int, indices: Any, out: Any = None, mode: str = "raise") -> Any:
-    indices = np.asarray(indices)[()]
+    indices = np.asarray(indices, np.intp)[()]
     if mode == "wrap":
         return indices % n
     return np.clip(indices, 0, n - 1) if mode == "clip" else indices

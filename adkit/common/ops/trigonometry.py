@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
-from adkit.common.registry import elementwise
+from adkit.common.registry import elementary, elementwise
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 _UNIT = Domain(low=-1.0, high=1.0)
+#: One period of tan, between two poles.
+_PERIOD = Domain(low=-np.pi / 2, high=np.pi / 2)
+#: Where 1 - tanh(x)**2 keeps its digits; beyond it is right to rounding of 1 only, which
+#: costs a fraction of 1 / cosh(x)**2.
+_STEEP = Domain(low=-3.0, high=3.0)
 
 # ---------------------------------------------------------------- circular functions
 
 elementwise(np.sin, np.cos)
 elementwise(np.cos, lambda x: -np.sin(x))
-elementwise(np.tan, lambda ans: 1 + ans * ans)
+elementwise(np.tan, lambda ans: 1.0 + ans * ans, domain=_PERIOD)
 # (1 - x) * (1 + x) is exact near the ends, where 1 - x * x is not.
 elementwise(np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
 elementwise(np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
@@ -36,12 +41,15 @@ def _arcsinh_slope(x: Any) -> Any:
 
 elementwise(np.sinh, np.cosh)
 elementwise(np.cosh, np.sinh)
-elementwise(np.tanh, lambda ans: 1 - ans * ans)
+elementwise(np.tanh, lambda t, ans: t - t * ans * ans, domain=_STEEP)
 elementwise(np.arcsinh, _arcsinh_slope)
 elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=Domain(low=1.0))
 elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)), domain=_UNIT)
 
 # ---------------------------------------------------------------- angles and hypotenuses
+
+
+_ORIGIN = "0 at (0, 0), as of abs and norm"
 
 
 def _ratio(x: Any, h: Any) -> Any:
@@ -50,25 +58,31 @@ def _ratio(x: Any, h: Any) -> Any:
     return np.where(zero, 0, x / np.where(zero, 1, h))
 
 
+def _cosine(x: Any, y: Any) -> Any:
+    """Return x / hypot(x, y), 0 at (0, 0)."""
+    return _ratio(x, np.hypot(x, y))
+
+
+# An operation of its own, because its partials by the quotient rule would cancel.
+cosine = elementary(_cosine)
+elementwise(
+    cosine,
+    lambda x, y: _ratio(np.square(cosine(y, x)), np.hypot(x, y)),
+    lambda x, y: -_ratio(cosine(x, y) * cosine(y, x), np.hypot(x, y)),
+    domain=(_NONZERO_REAL, REAL),
+    kinks=_ORIGIN,
+)
 elementwise(
     np.hypot,
-    lambda x, ans: _ratio(x, ans),
-    lambda y, ans: _ratio(y, ans),
+    lambda x, y: cosine(x, y),
+    lambda x, y: cosine(y, x),
     domain=(_NONZERO_REAL, REAL),
-    kinks="0 at (0, 0), as of abs and norm",
+    kinks=_ORIGIN,
 )
-
-
-def _arctan2_slope(x: Any, y: Any) -> Any:
-    """Return x / (x**2 + y**2), for numbers of any size."""
-    h = np.hypot(x, y)
-    return (x / h) / h
-
-
 elementwise(
     np.arctan2,
-    lambda x, y: _arctan2_slope(y, x),
-    lambda x, y: -_arctan2_slope(x, y),
+    lambda x, y: cosine(y, x) / np.hypot(x, y),
+    lambda x, y: -cosine(x, y) / np.hypot(x, y),
     domain=(_NONZERO_REAL, REAL),
     kinks="jumps where the first operand is 0 and the second negative; at (0, 0) there is no "
     "derivative, and it is nan, with NumPy's warning",
