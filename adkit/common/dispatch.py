@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +75,8 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
         operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
         args = op.put(args, operands)
+    if op.body is not None and _is_traced_elsewhere(operands, args, kwargs):
+        return op.body(*args, **kwargs)
     top = highest(operands)
     hidden = highest((*args, *kwargs.values()))
     if top is None or (hidden is not None and hidden.level.number > top.level.number):
@@ -82,6 +85,15 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             instead="pass adkit.value(x) if it is meant as a constant",
         )
     return top.propagate(op, args, kwargs)
+
+
+def _is_traced_elsewhere(
+    operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
+    """Return whether an argument besides the operands is traced: ``weights=``, ``min=``."""
+    if any(map(is_traced, kwargs.values())):
+        return True
+    return any(is_traced(x) and not any(x is y for y in operands) for x in args)
 
 
 def highest(values: Any) -> Tracer | None:

@@ -53,6 +53,16 @@ class AdkitError(Exception):
     The first line of a message says what happened, in the words of the
     user's program; then follow the place in the user's file and what to
     write instead.
+
+    Examples
+    --------
+    >>> import math
+    >>> from adkit import AdkitError, grad
+    >>> try:
+    ...     grad(lambda x: math.sin(x))(1.0)
+    ... except AdkitError as error:
+    ...     print(type(error).__name__)
+    DetachError
     """
 
     def __init__(self, what: str, *, instead: str = "") -> None:

@@ -610,10 +610,10 @@ def takes_answer(rule: Rule) -> bool:
 
 def qualified_name(function: Any) -> str:
     """Return a function's name as a user writes it: ``numpy.sin``, ``model.energy``."""
-    name: str = getattr(function, "__qualname__", None) or getattr(function, "__name__", "?")
+    name = str(getattr(function, "__qualname__", None) or getattr(function, "__name__", "?"))
     module = getattr(function, "__module__", None) or ""
     if getattr(np, name, None) is function:
-        return f"numpy.{name}"
+        module = "numpy"
     return f"{module}.{name}".lstrip(".")
 
 

@@ -30,6 +30,12 @@ class Ledger:
         Elementary operations pushed or recorded.
     bytes : int
         Bytes that tapes held for their sweeps.
+
+    Examples
+    --------
+    >>> from adkit import Ledger
+    >>> Ledger(tangents=2, cotangents=1).directions
+    3
     """
 
     primal: int = 0

@@ -170,6 +170,7 @@ class Tracer:
 
     @property
     def strides(self) -> tuple[int, ...]:
+        """Bytes to step along each axis."""
         strides: tuple[int, ...] = self.value.strides
         return strides
 

@@ -15,9 +15,9 @@ from adkit.common.inputs import name_of
 from adkit.common.sweeps import Ledger, count_sweeps
 from adkit.drivers.jacobian import jacfwd, jacrev
 from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND, plan
-from adkit.drivers.timing import Estimate, Line, fit_line, interleave, tied
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
+from adkit.timing import Estimate, Line, fit_line, interleave, tied
 
 __all__ = ["Comparison", "ModeRow", "compare_modes"]
 

@@ -76,11 +76,13 @@ class Jacobian(Transform):
     ) -> tuple[Any, Any, FlatFunction]:
         """Return the value, the Jacobian and the flat function."""
         flat = self.flatten(args, kwargs)
-        mode = self.mode
+        mode: str | None = self.mode
         recording = None
         if mode == "auto":
+            mode = self._plans.known(flat)
+        if mode is None:
             recording = Recording(flat, flat.leaves)
-            mode = self._plans.mode(flat, recording, self.chunk)
+            mode = self._plans.choose(flat, recording, self.chunk)
         if mode == "forward":
             values, blocks = forward_blocks(flat, self.chunk, self.holomorphic)
         else:

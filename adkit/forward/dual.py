@@ -16,8 +16,8 @@ from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
 from adkit.common.linearisation import is_active, push, rebuild
 from adkit.common.operators import install_operators
-from adkit.common.registry import Operation
 from adkit.common.places import Place
+from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, leading
 from adkit.common.structural import Structural
 from adkit.common.tracer import Tracer

@@ -84,8 +84,6 @@ class Node(Tracer):
     entry: Entry | None
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        if type(data) is Node and type(data.level) is TapeByHand:
-            data = data.value
         self.level = _by_hand.above(data)
         self.value = differentiable(data, "data")
         self.entry = [next_serial(), None, _no_parents, Like(self.value)] if requires_grad else None
@@ -251,7 +249,8 @@ class Node(Tracer):
         count_reverse(1)
         if is_nonfinite(list(reached.values())):
             masked = _all_cotangents(entries, self.entry, Structural(ct, True, self.level))
-            reached = {serial: without_masks(c, self.level) for serial, c in masked.items()}
+            for serial, c in masked.items():
+                reached[serial] = without_masks(c, self.level)
             count_reverse(1)
         for entry in entries:
             if entry[0] in reached:

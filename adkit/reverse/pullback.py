@@ -225,23 +225,20 @@ def held_bytes(entries: Sequence[Entry]) -> int:
     """Return the bytes of entries and of what they saved; an array counts once."""
     seen: set[int] = set()
     total = 0
-
-    def visit(field: Any) -> None:
-        nonlocal total
-        if isinstance(field, np.ndarray):
-            owner = field if field.base is None else field.base
-            if id(owner) not in seen:
-                seen.add(id(owner))
-                total += getattr(owner, "nbytes", field.nbytes)
-        elif type(field) is tuple or type(field) is dict:
-            for element in field.values() if type(field) is dict else field:
-                visit(element)
-        elif isinstance(field, np.generic):
-            total += sys.getsizeof(field)
-
     for entry in entries:
         total += sys.getsizeof(entry)
-        for field in entry[3:]:
-            if type(field) is not list:
-                visit(field)
+        waiting = [field for field in entry[3:] if type(field) is not list]
+        while waiting:
+            field = waiting.pop()
+            if isinstance(field, np.ndarray):
+                owner = field if field.base is None else field.base
+                if id(owner) not in seen:
+                    seen.add(id(owner))
+                    total += getattr(owner, "nbytes", field.nbytes)
+            elif type(field) is tuple:
+                waiting += field
+            elif type(field) is dict:
+                waiting += field.values()
+            elif isinstance(field, np.generic):
+                total += sys.getsizeof(field)
     return total

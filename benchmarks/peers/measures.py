@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from adkit.drivers.timing import Estimate, interleave
+from adkit.timing import Estimate, interleave
 from benchmarks.peers.chains import MIXED, Chain, point, seed
 from benchmarks.peers.collector import Check, collector_checks, heap_frozen
 from benchmarks.peers.tools import Adkit, Hand, Thunk, Tool

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.drivers.timing import Estimate
+from adkit.timing import Estimate
 from benchmarks.environment import describe, threads
 from benchmarks.peers.measures import Measurement, Settings
 from benchmarks.peers.rows import Row, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from adkit.drivers.timing import Estimate
+from adkit.timing import Estimate
 from benchmarks.peers.chains import MIXED, OPERATORS, Chain
 from benchmarks.peers.measures import (
     DIRECTIONS,

@@ -26,11 +26,12 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.common": SHARED,
     "adkit.forward": (*SHARED, "adkit.forward"),
     "adkit.reverse": (*SHARED, "adkit.reverse"),
-    "adkit.drivers": (*SHARED, "adkit.forward", "adkit.reverse", "adkit.drivers"),
+    "adkit.drivers": (*SHARED, "adkit.timing", "adkit.forward", "adkit.reverse", "adkit.drivers"),
     "adkit.rules": SHARED,
+    "adkit.timing": (),
     "adkit.__main__": ("adkit",),
 }
-PUBLIC_MODULES = {"adkit", "adkit.rules"}
+PUBLIC_MODULES = {"adkit", "adkit.rules", "adkit.timing"}
 
 
 class Import(NamedTuple):

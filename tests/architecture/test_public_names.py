@@ -16,6 +16,7 @@ PROMISED = [
     *("jacfwd", "jacrev", "jacobian", "value_and_jacobian", "hessian", "hessian_diag", "hvp"),
     *("plan", "count_sweeps", "compare_modes"),
     *("Dual", "Node", "rules", "stop_gradient", "value"),
+    *("AdkitError", "Ledger", "Plan", "register_container"),
 ]
 VERBS = ["constant", "elementwise", "linear", "bilinear", "composite", "general"]
 DOCUMENTED = {

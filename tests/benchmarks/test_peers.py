@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from adkit.drivers.timing import Estimate
+from adkit.timing import Estimate
 from benchmarks.peers import chains, collector, measures, report, rows, tools
 from benchmarks.peers.cli import run
 

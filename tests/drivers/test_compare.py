@@ -8,7 +8,7 @@ import pytest
 
 import adkit as ad
 from adkit.drivers.compare import Comparison, ModeRow
-from adkit.drivers.timing import Estimate
+from adkit.timing import Estimate
 
 MATRIX = np.arange(1.0, 16.0).reshape(3, 5) / 16.0
 

@@ -258,7 +258,11 @@ def test_scipy_minimizes_with_it(method):
 def test_scipy_uses_hessians_and_products():
     start = np.array([-1.2, 1.0, 0.5])
     newton = minimize(
-        rosenbrock, start, jac=ad.grad(rosenbrock), hess=ad.hessian(rosenbrock), method="trust-exact"
+        rosenbrock,
+        start,
+        jac=ad.grad(rosenbrock),
+        hess=ad.hessian(rosenbrock),
+        method="trust-exact",
     )
     products = minimize(
         rosenbrock,

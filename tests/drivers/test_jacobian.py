@@ -380,7 +380,10 @@ def test_results_without_derivative(driver):
 
 def test_a_jacobian_that_cannot_fit_in_memory_is_refused_at_once():
     x = np.zeros(2_000_000)
-    with ad.count_sweeps() as ran, pytest.raises(JacobianTooLargeError, match="2000000 x") as caught:
+    with (
+        ad.count_sweeps() as ran,
+        pytest.raises(JacobianTooLargeError, match="2000000 x") as caught,
+    ):
         ad.jacrev(lambda x: x * 2)(x)
     assert ran.reverse == 0
     assert isinstance(caught.value, MemoryError)

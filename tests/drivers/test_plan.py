@@ -31,8 +31,7 @@ def test_counts_decide_where_they_are_clear():
     assert (p.tangents, p.cotangents, p.directions) == (0, 2, 2)
     assert (p.forward, p.reverse) == (0, 1)
     assert (p.bound, p.optimal) == (2, True)
-    assert "300 tangents forward against 2 cotangents reverse" in p.reason
-    assert "nothing was measured" in p.reason
+    assert p.reason == "2 cotangents instead of 300 tangents"
 
     p = ad.plan(tall, np.ones(2))
     assert p.mode == "forward"
@@ -57,15 +56,16 @@ def test_measurements_decide_elsewhere():
     assert p.mode in ("forward", "reverse")
     assert p.directions == p.bound == 6
     assert p.optimal
-    assert "6 tangents forward against 6 cotangents reverse" in p.reason
-    assert "by measured sweeps" in p.reason
+    assert "ms by measured sweeps" in p.reason
     assert all(candidate.seconds > 0 for candidate in p.candidates)
     assert 1 < ran.primal <= 5
     assert ran.forward > 0
     assert ran.reverse > 0
 
 
-@pytest.mark.parametrize(("f", "x"), [(wide, np.ones(300)), (tall, np.ones(2)), (square, np.ones(6))])
+@pytest.mark.parametrize(
+    ("f", "x"), [(wide, np.ones(300)), (tall, np.ones(2)), (square, np.ones(6))]
+)
 @pytest.mark.parametrize("chunk", ["auto", 1, 4])
 def test_a_plan_says_what_the_jacobian_then_does(f, x, chunk):
     p = ad.plan(f, x, chunk=chunk)
@@ -94,10 +94,10 @@ def test_operations_are_counted():
 def test_one_input_or_one_output():
     p = ad.plan(lambda x: (x * x).sum(), np.ones(1000))
     assert (p.mode, p.cotangents) == ("reverse", 1)
-    assert "1000 tangents forward against 1 cotangent reverse" in p.reason
+    assert p.reason == "1 cotangent instead of 1000 tangents"
     p = ad.plan(lambda t: t * np.ones(1000), 1.0)
     assert (p.mode, p.tangents) == ("forward", 1)
-    assert "1 tangent forward against 1000 cotangents reverse" in p.reason
+    assert p.reason == "1 tangent instead of 1000 cotangents"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_containers_and_argnums():
 
 def test_a_plan_prints_as_a_table():
     lines = str(ad.plan(wide, np.ones(300))).splitlines()
-    assert lines[0].startswith("reverse: 300 tangents forward against 2 cotangents reverse")
+    assert lines[0] == "reverse: 2 cotangents instead of 300 tangents"
     assert lines[1].split()[:4] == ["forward", "300", "directions", "in"]
     assert lines[2].split()[:3] == ["*", "reverse", "2"]
     assert "not measured" in lines[1]

@@ -169,13 +169,26 @@ def test_fixed_nodes_are_not_parameters():
 
 
 def test_sgd_takes_the_steps_of_the_formula():
-    x = Node(np.array([1.0]))
+    x = Node(1.0)
     optimiser = nn.SGD([x], rate=0.1, momentum=0.5)
     for expected in (0.8, 0.54):  # 1 - 0.1 * 2, then 0.8 - 0.1 * (0.5 * 2 + 1.6)
         optimiser.zero_grad()
-        np.sum(x**2).backward()
+        (x**2).backward()
         optimiser.step()
-        np.testing.assert_allclose(x.data, [expected], **TOLERANCE)
+        np.testing.assert_allclose(x.data, expected, **TOLERANCE)
+
+
+def test_a_step_does_not_reach_into_what_was_recorded_before_it():
+    x = Node(np.array([1.0, 2.0]))
+    loss = np.sum(x**2)
+    loss.backward()
+    before = x.grad.data
+    optimiser = nn.SGD([x], rate=0.1)
+    optimiser.step()
+    optimiser.zero_grad()
+    loss.backward()
+    np.testing.assert_array_equal(x.grad.data, before)
+    np.testing.assert_allclose(x.data, [0.8, 1.6], **TOLERANCE)
 
 
 def test_first_step_of_adam_is_the_rate_whatever_the_scale():

@@ -65,9 +65,7 @@ def values(call: Call, tally: Tally) -> None:
     forward, _ = ad.jvp(call.function, call.primals, tangents)
     reverse, pullback = ad.vjp(call.function, *call.primals)
     pullback(as_result(cotangents, plain))
-    nested, _ = ad.vjp(
-        lambda *x: ad.jvp(call.function, x, tangents)[0], *call.primals
-    )
+    nested, _ = ad.vjp(lambda *x: ad.jvp(call.function, x, tangents)[0], *call.primals)
     for mode, found in (("forward", forward), ("reverse", reverse), ("nested", nested)):
         for y, expected in zip(flat(found), flat(plain), strict=True):
             if type(y) is not type(expected):
@@ -116,8 +114,12 @@ def contract(call: Call, tally: Tally) -> None:
     for first, second in zip([*flat(pushed), *pulled], again, strict=True):
         if not same_bits(first, second):
             raise Broken(f"two runs differ:\n{first!r}\n{second!r}")
-    fresh = Call(**{name: getattr(call, name) for name in call.__dataclass_fields__ if name != "rng"})
-    for given, before in zip([*tangents, *cotangents], [*fresh.tangents(), *fresh.cotangents(values)], strict=True):
+    fresh = Call(
+        **{name: getattr(call, name) for name in call.__dataclass_fields__ if name != "rng"}
+    )
+    for given, before in zip(
+        [*tangents, *cotangents], [*fresh.tangents(), *fresh.cotangents(values)], strict=True
+    ):
         if not same_bits(given, before):
             raise Broken(f"a seed was changed: {before!r} became {given!r}")
 
@@ -276,8 +278,12 @@ def _linear(name: str, apply: Callable[[Any], Any], u: Any, v: Any, eps: float) 
     mixed = apply([x.dtype.type(a) * x + x.dtype.type(b) * y for x, y in zip(u, v, strict=True)])
     for whole, left, right in zip(mixed, apply(u), apply(v), strict=True):
         scale = np.abs(a * left) + np.abs(b * right)
-        if scale.size and not np.all(np.abs(whole - (a * left + b * right)) <= 64 * eps * np.max(scale)):
-            raise Broken(f"not linear in its {name}: {whole!r} is not {a} * {left!r} + {b} * {right!r}")
+        if scale.size and not np.all(
+            np.abs(whole - (a * left + b * right)) <= 64 * eps * np.max(scale)
+        ):
+            raise Broken(
+                f"not linear in its {name}: {whole!r} is not {a} * {left!r} + {b} * {right!r}"
+            )
     for zero in apply([np.zeros_like(x) for x in u]):
         if np.any(zero):
             raise Broken(f"a {name} of zero gives {zero!r}")

@@ -275,7 +275,9 @@ def elementwise_call(d: Draw, operation: Operation) -> Any:
         ]
         if not spread or _is_moderate(operation, arrays):
             break
-    return d.call(*[d.laid(x) if vary or x.ndim == 0 else x for x, vary in zip(arrays, layouts, strict=True)])
+    return d.call(
+        *[d.laid(x) if vary or x.ndim == 0 else x for x, vary in zip(arrays, layouts, strict=True)]
+    )
 
 
 def numbers_in(

@@ -25,7 +25,9 @@ def planted(law, draw=None, dtypes="fdgFDG"):
 
     def register(declare):
         name = declare.__name__
-        PLANTED.append(pytest.param(declare, law, Sample(draw, dtypes), id=f"{law.__name__}-{name}"))
+        PLANTED.append(
+            pytest.param(declare, law, Sample(draw, dtypes), id=f"{law.__name__}-{name}")
+        )
         return declare
 
     return register
@@ -291,7 +293,11 @@ def test_a_fault_of_an_engine_is_caught(spoil, law, monkeypatch):
 
     def spoiled(*args):
         values, pushed = honest(*args)
-        return spoil(values, pushed) if isinstance(values, (np.ndarray, np.generic)) else (values, pushed)
+        return (
+            spoil(values, pushed)
+            if isinstance(values, (np.ndarray, np.generic))
+            else (values, pushed)
+        )
 
     monkeypatch.setattr(ad, "jvp", spoiled)
     monkeypatch.setitem(SAMPLES, "planted", [Sample(lambda d: d.call(d.array()), "fdg")])

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.errors import ArgumentError, InputTypeError, LeakedTraceError, OutputError, SeedError
+from adkit.common.errors import (
+    ArgumentError,
+    InputTypeError,
+    LeakedTraceError,
+    OutputError,
+    SeedError,
+)
 
 
 class Pair(NamedTuple):

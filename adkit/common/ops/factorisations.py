@@ -1,7 +1,8 @@
-"""Factorisations of symmetric (or complex Hermitian) matrices.
+"""Factorisations: Cholesky, eigenvectors of symmetric matrices, singular vectors.
 
-NumPy reads one triangle of its argument. The derivative is that of the
-symmetrised one: tangents are symmetrised before, and cotangents after.
+Of a symmetric (or complex Hermitian) matrix NumPy reads one triangle. The
+derivative is that of the symmetrised matrix: tangents are symmetrised before,
+and cotangents after.
 """
 
 from __future__ import annotations
@@ -71,16 +72,22 @@ general(
 # what is structurally zero; if nan is left then, the derivative is refused.
 
 
-def _scaled(x: Any, factor: Any, refused: Any) -> Any:
+_VECTORS = (
+    "eigenvectors of repeated eigenvalues, and singular vectors of repeated or zero singular "
+    "values, have no derivative"
+)
+_ADDED = "the singular vectors that full_matrices=True adds have no derivative"
+
+
+def _scaled(x: Any, factor: Any, refused: Any, what: str = _VECTORS) -> Any:
     """Return ``x * factor``; it has no derivative where `refused`."""
     if not np.any(refused):
         return x * factor
     product = x * np.where(refused, np.nan, factor)
     if not is_passive(x) and np.any((product != product) & refused):
         raise NoDerivativeError(
-            "eigenvectors of repeated eigenvalues, and singular vectors of repeated or zero "
-            "singular values, have no derivative",
-            instead="the values have one: numpy.linalg.eigvalsh, svdvals",
+            what,
+            instead="the values have one, and with full_matrices=False vectors of distinct values",
         )
     return product
 
@@ -179,10 +186,15 @@ def _svd_push(
     e = _adjoint(u) @ t @ v
     both = _over_gaps(e + _adjoint(e), s)
     difference = _over_sums(e - _adjoint(e), s)
-    du = u @ ((both + difference) / 2) + _beyond(u, t @ v, s)
-    dv = v @ ((both - difference) / 2) + _beyond(v, _adjoint(t) @ u, s)
+    du = u @ ((both + difference) / 2)
+    dv = v @ ((both - difference) / 2)
+    if _is_tall(u):
+        du = du + _beyond(u, t @ v, s)
+    if _is_tall(v):
+        dv = dv + _beyond(v, _adjoint(t) @ u, s)
     ds = np.where(_vanishing(s), 0, _diagonal(e))
-    return _completed(du, ans[0]), ds, matrix_transpose(_conjugate(_completed(dv, _adjoint(ans[2]))))
+    u, vh = ans[0], ans[2]
+    return _completed(du, u, t), ds, _adjoint(_completed(dv, matrix_transpose(vh), t))
 
 
 def _svd_pull(
@@ -205,7 +217,10 @@ def _svd_pull(
         x, y = _adjoint(u) @ of_u, _adjoint(v) @ of_v
         both, difference = _over_gaps(x + y, s), _over_sums(x - y, s)
         middle = middle + (both + _adjoint(both) + difference - _adjoint(difference)) / 2
-        change = _beyond(u, of_u, s) @ vh + u @ _adjoint(_beyond(v, of_v, s))
+        if _is_tall(u):
+            change = _beyond(u, of_u, s) @ vh
+        if _is_tall(v):
+            change = change + u @ _adjoint(_beyond(v, of_v, s))
     change = change + u @ middle @ vh
     return _conjugate(_symmetrised(change) if hermitian else change)
 
@@ -216,6 +231,28 @@ def _reduced(u: Any, s: Any, vh: Any) -> Any:
     return u[..., :, :count], s, vh[..., :count, :]
 
 
+def _completed(du: Any, u: Any, t: Any) -> Any:
+    """Return `du` with the columns that ``full_matrices`` adds to `u`; they have no derivative."""
+    missing = u.shape[-1] - du.shape[-1]
+    if missing == 0:
+        return du
+    total = np.sum(t, axis=(-2, -1), keepdims=True)
+    return np.concatenate(
+        [du, _scaled(total, 1, np.ones((u.shape[-2], missing), bool), _ADDED)], axis=-1
+    )
+
+
+def _cut(of_u: Any, u: Any) -> Any:
+    """Return the cotangent of the columns of `u`; those that ``full_matrices`` adds have none."""
+    more = of_u[..., u.shape[-1] :]
+    of_u = of_u[..., : u.shape[-1]]
+    if more.shape[-1] == 0 or _is_zero(more):
+        return of_u
+    return of_u + _scaled(
+        np.sum(more, axis=(-2, -1), keepdims=True), 0, np.ones((1, 1), bool), _ADDED
+    )
+
+
 def _over_sums(x: Any, s: Any) -> Any:
     """Return x[i, j] / (s[i] + s[j])."""
     sums = s[..., None, :] + s[..., :, None]
@@ -224,10 +261,13 @@ def _over_sums(x: Any, s: Any) -> Any:
     return _scaled(x, 1 / np.where(both_zero, 1, sums), both_zero)
 
 
+def _is_tall(u: Any) -> bool:
+    """Return whether the columns of `u` span less than the whole space."""
+    return bool(u.shape[-2] > u.shape[-1])
+
+
 def _beyond(u: Any, x: Any, s: Any) -> Any:
     """Return the part of ``x / s`` outside the space of the columns of `u`."""
-    if u.shape[-2] == u.shape[-1]:
-        return 0
     zero = _vanishing(s)[..., None, :]
     outside = x - u @ (_adjoint(u) @ x)
     return _scaled(outside, 1 / np.where(zero, 1, s[..., None, :]), zero)

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from adkit.common.domains import Domain
-from adkit.common.errors import MissingRuleError
 from adkit.common.registry import composite, elementary, general
 from adkit.common.shapes import Shape
 
-_KINKS = "norm'(0) = 0; the kinks of abs, max and min in those that use them"
+_KINKS = "norm'(0) = 0; the kinks of abs, max, min and svd in those that use them"
 _DOMAIN = Domain(kinks=(0.0,), holomorphic=False)
 
 # ---------------------------------------------------------------- the Euclidean norm
@@ -97,14 +96,13 @@ def _vector(x: Any, order: Any, axes: Shape) -> Any:
 
 
 def _matrix(x: Any, order: Any, axes: Shape) -> Any:
-    """Return a matrix norm over two axes, which stay with length 1."""
+    """Return a matrix norm over two axes counted from the end, which stay with length 1."""
     if order in (None, "fro", "f"):
         return euclidean(x, axes)
-    if order not in (1, -1, np.inf, -np.inf):
-        raise MissingRuleError(
-            f"a norm of matrices of order {order!r} has no derivative rule",
-            instead="orders None, 'fro', 1, -1, inf and -inf have",
-        )
+    if order in (2, -2, "nuc"):
+        values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+        r = np.sum(values, axis=-1) if order == "nuc" else values[..., 0 if order == 2 else -1]
+        return np.expand_dims(r, tuple(sorted(axes)))
     rows, columns = axes if abs(order) == 1 else axes[::-1]
     sums = np.sum(np.abs(x), axis=rows, keepdims=True)
     pick = np.max if order > 0 else np.min

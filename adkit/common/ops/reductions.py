@@ -12,24 +12,23 @@ import numpy as np
 
 from adkit.common.domains import REAL
 from adkit.common.registry import composite, general, linear
-from adkit.common.shapes import Shape, dtype_of, from_end, leading
+from adkit.common.shapes import Shape, from_end, leading
 
 _total: Any = np.add.reduce  # np.sum without its detour through Python
 
 
 def spread(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Repeat a cotangent of a reduction of `x` along the axes that were reduced."""
-    if keepdims:
-        lead = leading(ct, x.ndim)
-    elif axis is None:
-        lead = np.shape(ct)
-        if lead:
-            ct = np.reshape(ct, lead + (1,) * x.ndim)
-    else:
-        kept = kept_shape(x.shape, axis)
-        lead = leading(ct, x.ndim - len(reduced_axes(x.ndim, axis)))
-        ct = np.reshape(ct, lead + kept)
-    return np.broadcast_to(ct, lead + x.shape)
+    ndim = x.ndim if keepdims else 0 if axis is None else x.ndim - len(reduced_axes(x.ndim, axis))
+    return np.broadcast_to(_restored(ct, x, axis, keepdims), leading(ct, ndim) + x.shape)
+
+
+def _restored(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Return a cotangent, or the result, of a reduction so that it broadcasts with `x`."""
+    if keepdims or np.shape(ct) == ():
+        return ct
+    axes = reduced_axes(x.ndim, axis)
+    return np.reshape(ct, leading(ct, x.ndim - len(axes)) + kept_shape(x.shape, axes))
 
 
 def reduced_axes(ndim: int, axis: Any) -> Shape:
@@ -173,12 +172,10 @@ def _taken(
 
     Where an element is nan, all that are nan are taken.
     """
-    extreme = ans if keepdims else np.reshape(ans, kept_shape(x.shape, axis))
-    taken = (x == extreme) | np.isnan(x)
+    taken = (x == _restored(ans, x, axis, keepdims)) | np.isnan(x)
     if where is not True:
         taken = taken & where
-    axis = from_end(axis, x.ndim)
-    number = _total(taken, axis, dtype=np.finfo(dtype_of(x)).dtype, keepdims=keepdims)
+    number = _total(taken, from_end(axis, x.ndim), dtype=ans.dtype, keepdims=keepdims)
     return taken, number if initial is None else number + (ans == initial)
 
 
@@ -208,7 +205,7 @@ def _extreme_pull(
     where: Any = True,
 ) -> Any:
     taken, number = _taken(ans, x, axis, keepdims, initial, where)
-    return np.where(taken, spread(ct / number, x, axis, keepdims), 0)
+    return np.where(taken, _restored(ct / number, x, axis, keepdims), 0)
 
 
 for _extreme in (np.max, np.min, np.amax, np.amin):

@@ -15,7 +15,9 @@ def _(d):
     mode = d.choose("raise", "wrap", "clip")
     low, high = (-n, n) if mode == "raise" else (-2 * n, 2 * n)
     indices = d.integers(d.shape(0, 2), low, high)
-    return d.call(x, d.choose(indices, indices.tolist()), axis, **d.some(mode=[mode]) or {"mode": mode})
+    return d.call(
+        x, d.choose(indices, indices.tolist()), axis, **d.some(mode=[mode]) or {"mode": mode}
+    )
 
 
 @sample("numpy.take_along_axis")
@@ -45,9 +47,7 @@ def _(d):
     return d.call(x, d.choose(d.integer(0, 3), d.integers((n,), 0, 3)), axis)
 
 
-sample("numpy.tile")(
-    lambda d: d.call(d.array(), d.choose(2, (2,), (2, 1), (1, 2, 3), (0, 2), ()))
-)
+sample("numpy.tile")(lambda d: d.call(d.array(), d.choose(2, (2,), (2, 1), (1, 2, 3), (0, 2), ())))
 sample("numpy.delete")(lambda d: d.call(d.array((4, 3)), d.choose(1, [0, -1], slice(1)), axis=0))
 sample("numpy.delete")(lambda d: d.call(d.array(ndim=(1, 2), shortest=3), d.choose(0, [1, 2])))
 sample("numpy.insert")(lambda d: d.call(d.array((4,)), d.choose(1, [0, 3]), d.array(())))
@@ -100,4 +100,8 @@ def _(d):
 sample("numpy.pad", dtypes="fdg")(
     lambda d: d.call(d.distinct((3, 4)), 1, d.choose("maximum", "minimum", "median"))
 )
-sample("numpy.pad")(lambda d: d.call(d.array((2, 3)), {d.choose(0, -1): (1, 2)} if hasattr(np, "cumulative_sum") else 1))
+sample("numpy.pad")(
+    lambda d: d.call(
+        d.array((2, 3)), {d.choose(0, -1): (1, 2)} if hasattr(np, "cumulative_sum") else 1
+    )
+)

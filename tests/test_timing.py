@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adkit.drivers.timing import Estimate, fit_line, interleave, tied
+from adkit.timing import Estimate, fit_line, interleave, tied
 
 
 def constant(value, rounds=5):
