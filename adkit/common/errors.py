@@ -22,6 +22,7 @@ Each class is also the built-in that a caller would expect, so existing
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from types import FrameType
@@ -131,19 +132,36 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
 
 
-def user_line() -> str:
-    """Return ``file.py:line`` of the innermost frame outside adkit and NumPy.
+_OURS = (_PACKAGE, _NUMPY, "<adkit", "<__array_function__", "<frozen")
 
-    Frames are walked only when an error is being made; nothing is recorded
-    while a program runs.
+
+@functools.cache
+def _installed() -> tuple[str, ...]:
+    """Return where Python's library and installed ones lie."""
+    import sysconfig  # a millisecond that only an error has to pay
+
+    paths = sysconfig.get_paths()
+    return tuple(paths[name] + os.sep for name in ("stdlib", "purelib", "platlib"))
+
+
+def user_line() -> str:
+    """Return ``file.py:line`` of the innermost frame of the user's program.
+
+    If all frames are those of installed libraries, it is the innermost one outside
+    adkit and NumPy. Frames are walked only when an error is being made; nothing is
+    recorded while a program runs.
     """
     frame: FrameType | None = sys._getframe(1)
+    installed = ""
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((_PACKAGE, _NUMPY, "<adkit", "<__array_function__", "<frozen")):
-            return f"{os.path.basename(name)}:{frame.f_lineno}"
+        if not name.startswith(_OURS):
+            place = f"{os.path.basename(name)}:{frame.f_lineno}"
+            if not name.startswith(_installed()):
+                return place
+            installed = installed or place
         frame = frame.f_back
-    return ""
+    return installed
 
 
 def leaked() -> LeakedTraceError:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.errors import DetachError
 from adkit.common.ops.casting import cast
 from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
 from adkit.common.shapes import Like, align, dtype_of, expand, leading, unbroadcast, zeros
@@ -24,6 +25,23 @@ def is_active(op: Operation, i: int) -> bool:
     if op.verb in ("constant", "composite"):
         return op.verb == "composite"
     return op.joint or op.push_rule(i) is not None
+
+
+def is_differentiable(op: Operation, ans: Any) -> bool:
+    """Return whether a result can carry a derivative: integers and bools are constant.
+
+    Raises
+    ------
+    DetachError
+        If its derivative would be lost: objects, times and the like.
+    """
+    kind = dtype_of(ans).kind
+    if kind not in "fciub":
+        raise DetachError(
+            f"{op.name} gives dtype {dtype_of(ans)} here, its derivative would be lost",
+            instead="convert the other operands to floats",
+        )
+    return kind in "fc"
 
 
 def push(

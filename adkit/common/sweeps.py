@@ -78,7 +78,7 @@ def count_sweeps() -> Iterator[Ledger]:
     --------
     >>> import adkit, numpy as np
     >>> with adkit.count_sweeps() as ran:
-    ...     J = adkit.jacobian(lambda x: x[:2] * x[2])(np.ones(3))
+    ...     J = adkit.jacrev(lambda x: x[:2] * x[2])(np.ones(3))
     >>> ran.reverse, ran.cotangents, ran.forward
     (1, 2, 0)
     """

@@ -106,17 +106,22 @@ class Tracer:
     def _call_ufunc(self, ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         dtype = kwargs.pop("dtype", None)
         kwargs.pop("casting", None)
-        if kwargs:
+        if kwargs and ufunc.signature is None:
             raise MissingRuleError(
                 f"{qualified_name(ufunc)} with {', '.join(kwargs)}= has no derivative rule",
                 instead="use np.where for a choice by element",
             )
         if dtype is not None:
             dtype = np.dtype(dtype)
+            if dtype.kind not in "fc":
+                raise DetachError(
+                    f"{qualified_name(ufunc)} with dtype={dtype} would lose the derivative",
+                    instead="write adkit.value(x) for a constant",
+                )
             inputs = tuple(
                 cast(x, dtype) if isinstance(x, Tracer) else np.asarray(x, dtype) for x in inputs
             )
-        return self._first_call(ufunc, inputs, {})
+        return self._first_call(ufunc, inputs, kwargs)
 
     def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function that this engine has not specialised, or cannot."""

@@ -172,7 +172,7 @@ def derivative(f: Callable[..., Any], argnums: int = 0, has_aux: bool = False) -
     --------
     >>> import numpy as np
     >>> from adkit import derivative
-    >>> float(derivative(derivative(np.sin))(0.5)) == -np.sin(0.5)
-    True
+    >>> derivative(derivative(np.sin))(0.5) == -np.sin(0.5)
+    np.True_
     """
     return Derivative(f, argnums, has_aux)

@@ -14,7 +14,7 @@ import numpy as np
 from adkit.common.errors import SeedError, leaked
 from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
-from adkit.common.linearisation import is_active, push, rebuild
+from adkit.common.linearisation import is_active, is_differentiable, push, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.places import Place
 from adkit.common.registry import Operation
@@ -87,7 +87,7 @@ class Dual(Tracer):
                     tangents.append((i, x.tangent))
         args = op.put(args, operands)
         ans = op.function(*args, **kwargs)
-        if not tangents:
+        if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return ans
         level.operations += 1
         return _pack(ans, push(op, tangents, ans, args, kwargs), level)
@@ -98,7 +98,7 @@ class Dual(Tracer):
         assert op.body is not None
         below = [x.value if type(x) is Dual and x.level is level else x for x in op.take(args)]
         ans = op.function(*op.put(args, below), **kwargs)
-        return _adopt(ans, op.body(*args, **kwargs), level)
+        return _adopt(op, ans, op.body(*args, **kwargs), level)
 
     def snapshot(self, value: Any) -> Dual:
         """Return an ordinary Dual with this tangent and another value."""
@@ -141,6 +141,8 @@ class Dual(Tracer):
 
 def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...]) -> Any:
     """Push one operand of an elementwise operation whose value is known already."""
+    if not is_differentiable(op, ans):
+        return ans
     dual.level.operations += 1
     return _pack(ans, push(op, [(i, dual.tangent)], ans, args, {}), dual.level)
 
@@ -152,14 +154,14 @@ def _pack(ans: Any, tangent: Any, level: Level) -> Any:
         return rebuild(ans, pairs)
     if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
         ans = np.complex128(ans)
-    return Dual(ans, tangent, level)
+    return Dual(ans, tangent, level) if dtype_of(ans).kind in "fc" else ans
 
 
-def _adopt(ans: Any, result: Any, level: Level) -> Any:
+def _adopt(op: Operation, ans: Any, result: Any, level: Level) -> Any:
     """Return the tangents of `result` beside the values of `ans`."""
     if isinstance(ans, (tuple, list)):
-        return rebuild(ans, [_adopt(y, r, level) for y, r in zip(ans, result, strict=True)])
-    if type(result) is Dual and result.level is level:
+        return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
+    if type(result) is Dual and result.level is level and is_differentiable(op, ans):
         return Dual(ans, result.tangent, level)
     return ans
 

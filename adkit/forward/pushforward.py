@@ -14,6 +14,7 @@ from adkit.common.levels import Level
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_forward, count_primal
+from adkit.common.tracer import Tracer
 from adkit.forward.dual import Dual
 
 
@@ -148,11 +149,10 @@ def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
 
 def _split(y: Any, level: Level, lead: tuple[int, ...]) -> tuple[Any, Any]:
     """Return the value and the tangent of a result."""
-    if type(y) is Dual:
-        if y.level is level:
-            tangent = without_masks(y.tangent, level)
-            return y.value, expand(tangent, lead + np.shape(y.value))
-        if y.level.ended:
-            raise leaked()
+    if type(y) is Dual and y.level is level:
+        tangent = without_masks(y.tangent, level)
+        return y.value, expand(tangent, lead + np.shape(y.value))
+    if isinstance(y, Tracer) and y.level.ended:
+        raise leaked()
     dtype = dtype_of(y)
     return y, zeros(lead + np.shape(y), dtype if dtype.kind in "fc" else np.float64)

@@ -12,6 +12,7 @@ from typing import Any
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
+from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation, takes_answer
@@ -67,6 +68,8 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x, level = a.value, a.level
         ans = function(x, *args, **kwargs)
+        if ans.dtype is not x.dtype and not is_differentiable(op, ans):
+            return ans
         if with_answer:
             t = push(a.tangent, ans, x, *args, **kwargs)
         else:

@@ -13,7 +13,14 @@ import numpy as np
 from adkit.common.errors import LevelError, NonScalarOutputError
 from adkit.common.inputs import differentiable, seed
 from adkit.common.levels import LevelsByHand
-from adkit.common.linearisation import forget, is_active, needed, pull, rebuild
+from adkit.common.linearisation import (
+    forget,
+    is_active,
+    is_differentiable,
+    needed,
+    pull,
+    rebuild,
+)
 from adkit.common.operators import install_operators
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like, dtype_of, leading, zeros
@@ -132,7 +139,7 @@ class Node(Tracer):
         assert op.body is not None
         below = [x.value if type(x) is Node and x.level is level else x for x in op.take(args)]
         ans = op.function(*op.put(args, below), **kwargs)
-        return _adopt(ans, op.body(*args, **kwargs), level)
+        return _adopt(op, ans, op.body(*args, **kwargs), level)
 
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:
@@ -272,12 +279,12 @@ def record(
     """Record an operation whose value is known, and return it as a Node."""
     if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
         ans = np.complex128(ans)
-    if not parents:
+    results = isinstance(ans, tuple)
+    if not parents or not (results or is_differentiable(op, ans)):
         return _constant(ans, level)
     wanted = [i for i, _ in parents]
     kept = ans if needed(op, wanted)[1] else None
     args = forget(op, wanted, args)
-    results = isinstance(ans, tuple)
     shapes = [Like(y) for y in ans] if results else Like(ans)
     entry = [next_serial(), None, _pull_entry, parents, op, kept, args, kwargs, shapes]
     level.append(entry)
@@ -308,11 +315,11 @@ def _one_result(y: Any, i: int, entry: Entry, level: Tape) -> Any:
     return Node.recorded(y, own, level)
 
 
-def _adopt(ans: Any, result: Any, level: Tape) -> Any:
+def _adopt(op: Operation, ans: Any, result: Any, level: Tape) -> Any:
     """Return the history of `result` with the values of `ans`."""
     if isinstance(ans, (tuple, list)):
-        return rebuild(ans, [_adopt(y, r, level) for y, r in zip(ans, result, strict=True)])
-    if type(result) is Node and result.level is level:
+        return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
+    if type(result) is Node and result.level is level and is_differentiable(op, ans):
         return Node.recorded(ans, result.entry, level)
     return _constant(ans, level)
 

@@ -15,6 +15,7 @@ from adkit.common.inputs import finished, name_of, owned
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
+from adkit.common.tracer import Tracer
 from adkit.reverse.node import Node
 from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector, sweep
 
@@ -67,7 +68,7 @@ class Recording:
         self._outputs: list[Entry | None] = []
         for y in results:
             mine = type(y) is Node and y.level is self.tape
-            if not mine and type(y) is Node and y.level.ended:
+            if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()
             self.results.append(y.value if mine else y)
             self._outputs.append(y.entry if mine else None)

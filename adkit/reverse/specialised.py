@@ -13,6 +13,7 @@ from typing import Any
 
 from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
+from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
@@ -85,6 +86,8 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x = a.value
         ans = function(x, *args, **kwargs)
+        if ans.dtype is not x.dtype and not is_differentiable(op, ans):
+            return ans
         shape = Like(ans) if with_answer else None
         level = a.level
         entry = [next_serial(), None, pull, parent, Like(x), shape, args, kwargs]

@@ -9,7 +9,7 @@ module     what it holds
 ========== ==================================================================================
 chains     the programs that are differentiated, and their derivatives written by hand
 tools      one adapter per library, all with the same methods
-collector  checks that the garbage collector is left as the user had it
+collector  the garbage collector: kept fair to all tools, and checked to be left as it was
 measures   how each kind of row is measured
 rows       the table of rows and of the figures to reach
 report     the report as a table, JSON or Markdown

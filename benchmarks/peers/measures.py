@@ -229,7 +229,8 @@ def chain_length(contest: Contest) -> Measurement:
     many_short: Callable[[], Any] = partial(repeat, short, SHORT_RUNS)
     times = cpu_times({"adkit": long, reference: many_short}, settings.long_rounds)
     times[reference] = times[reference].scaled(1.0 / SHORT_RUNS)
-    return Measurement(scaled(times, 1e3), adkit.count(long), collector_checks(short))
+    notes = [f"medians of {settings.long_rounds} rounds"]
+    return Measurement(scaled(times, 1e3), adkit.count(long), collector_checks(short), notes)
 
 
 IMPORT_SCRIPT = """\

@@ -121,7 +121,9 @@ def cells(report: Report) -> list[list[str]]:
 
 def remarks(report: Report) -> list[str]:
     """Return what the table cannot say: skipped tools, checks, notes and a summary."""
-    lines = ["hand: the same derivative written out in NumPy, without a library"]
+    lines = []
+    if any("hand" in result.measurement.estimates for result in report.results):
+        lines.append("hand: the same derivative written out in NumPy, without a library")
     lines += [f"skipped {name}: {why}" for name, why in report.skipped.items()]
     for result in report.results:
         group = result.row.name.split("/")[0]

@@ -142,9 +142,16 @@ def test_counts_may_be_read_inside_the_block_and_after_it():
 
 
 def test_an_exception_inside_the_block_closes_it():
-    with pytest.raises(ZeroDivisionError), ad.count_sweeps() as ran:
-        ad.grad(f)(np.ones(2))
-        raise ZeroDivisionError
+    def fails():
+        with ad.count_sweeps() as ran:
+            ledgers.append(ran)
+            ad.grad(f)(np.ones(2))
+            raise ZeroDivisionError
+
+    ledgers = []
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    (ran,) = ledgers
     assert ran.reverse == 1
     assert not counting()
     ad.grad(f)(np.ones(2))

@@ -390,7 +390,7 @@ def test_a_result_that_is_no_scalar(transform, shape):
     def residual(x):
         return x * np.ones(shape)
 
-    with pytest.raises(NonScalarOutputError, match="needs a scalar.*residual") as caught:
+    with pytest.raises(NonScalarOutputError, match=r"needs a scalar.*residual") as caught:
         transform(residual)(2.0)
     message = str(caught.value)
     assert str(shape) in message

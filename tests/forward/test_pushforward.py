@@ -180,7 +180,7 @@ def test_primals_and_tangents_are_tuples(call):
     ],
 )
 def test_tangents_have_the_structure_of_the_primals(primals, tangents):
-    with pytest.raises(ArgumentError, match="the tangent.*expected") as caught:
+    with pytest.raises(ArgumentError, match=r"the tangent.*expected") as caught:
         ad.jvp(lambda *args: 1.0, primals, tangents)
     assert isinstance(caught.value, TypeError)
 

@@ -4,6 +4,8 @@ Hypothesis draws what a call looks like, and shrinks that; the numbers in its ar
 come from a generator whose seed is drawn with it.
 """
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -76,6 +78,15 @@ class Draw:
         """Return one axis of an array, counted from either end."""
         return self.integer(-x.ndim, x.ndim - 1)
 
+    def reducible(self, shortest=0, **options):
+        """Return an array and axes over which enough elements are reduced, at least one."""
+        x = self.array(**options, shortest=shortest or self.choose(1, 0))
+        axis = self.axes(x)
+        axes = range(x.ndim) if axis is None else np.atleast_1d(axis).astype(int)
+        if math.prod(x.shape[i] for i in axes) >= max(shortest, 1):
+            return x, axis
+        return self.array(**options, shortest=max(shortest, 1)), None
+
     def axes(self, x):
         """Return None, one axis or several different ones."""
         kind = self.choose("all", "one", "some") if x.ndim else "all"
@@ -104,18 +115,22 @@ class Draw:
 
     # ------------------------------------------------------------ arrays
 
-    def array(self, shape=None, low=-2.0, high=2.0, *, ndim=None, shortest=0):
+    def array(self, shape=None, low=-2.0, high=2.0, *, ndim=None, shortest=0, keep=False):
         """Return an array between two bounds, of any memory layout.
 
         Parameters
         ----------
         shape : tuple, optional
             By default one of `ndim` axes, an int or a pair of bounds.
+        shortest : int
+            Length of the shortest axis.
+        keep : bool
+            Whether its elements are to be kept different.
         """
         if shape is None:
             bounds = (0, 3) if ndim is None else (ndim, ndim) if type(ndim) is int else ndim
             shape = self.shape(*bounds, shortest=shortest)
-        return self.laid(self.numbers(shape, low, high))
+        return self.laid(self.numbers(shape, low, high), keep=keep)
 
     def numbers(self, shape, low=-2.0, high=2.0):
         """Return a plain array; complex numbers have both parts between the bounds."""
@@ -140,9 +155,21 @@ class Draw:
         spread = low + (high - low) * places / max(x.size, 1)
         return self.laid(np.asarray(spread.reshape(x.shape), self.dtype), keep=True)
 
-    def mask(self, shape):
-        """Return a bool array."""
-        return self.laid(self.rng.random(shape) < 0.6)
+    def spoiled(self, x, number, axis=None, share=0.3):
+        """Return an array with some elements replaced, at least one kept along each axis."""
+        x = np.array(x)
+        x[~self.mask(x.shape, axis, 1 - share)] = number
+        return self.laid(x, keep=True)
+
+    def mask(self, shape, axis=None, share=0.6):
+        """Return a bool array, true somewhere along the axes."""
+        mask = np.asarray(self.rng.random(shape) < share)
+        axes = range(mask.ndim) if axis is None else np.atleast_1d(axis).astype(int)
+        first = [slice(None)] * mask.ndim
+        for i in axes:
+            first[i] = slice(2)
+        mask[tuple(first)] = True
+        return mask
 
     def integers(self, shape, low, high):
         """Return an array of ints, `high` excluded."""

@@ -42,15 +42,12 @@ def ridders(line):
     Ridders (1982), "Accurate computation of F'(x) and F'(x) F''(x)",
     Advances in Engineering Software 4.
     """
-    value = error = None
-    for start in STARTS:
-        found, claimed = _extrapolated(line, start)
-        if value is None:
-            value, error = found, claimed
-        else:
-            better = claimed < error
-            value, error = np.where(better, found, value), np.where(better, claimed, error)
-    return Estimate(value, error)
+    best, claimed, flat = _extrapolated(line, STARTS[0])
+    for start in STARTS[1:]:
+        found, spread, also = _extrapolated(line, start)
+        better, flat = spread < claimed, flat & also
+        best, claimed = np.where(better, found, best), np.where(better, spread, claimed)
+    return Estimate(best, np.where(flat, 0, claimed))
 
 
 def complex_step(line):
@@ -66,18 +63,20 @@ def complex_step(line):
 
 
 def _extrapolated(line, start):
-    """Return Ridders' estimate from one first step and what it claims as its error.
+    """Return Ridders' estimate from one first step, its claimed error, and where `line` is flat.
 
     The claim adds the rounding of the function to the differences within the table: near
     the last digits these agree by chance.
     """
     best = claimed = None
+    flat = np.True_
     previous = []
     for level in range(LEVELS):
         h = start / 2**level
         up, down = np.asarray(line(h)), np.asarray(line(-h))
         rounding = 4 * np.finfo(up.dtype).eps * np.maximum(np.abs(up), np.abs(down)) / h
         row = [(up - down) / (2 * h)]
+        flat = flat & (up == down)
         for order, above in enumerate(previous, start=1):
             row.append(row[-1] + (row[-1] - above) / (4**order - 1))
             spread = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - above)) + rounding
@@ -89,4 +88,4 @@ def _extrapolated(line, start):
                 best = np.where(better, row[-1], best)
                 claimed = np.where(better, spread, claimed)
         previous = row
-    return best, claimed
+    return best, claimed, flat

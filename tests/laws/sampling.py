@@ -13,7 +13,7 @@ from adkit.common.domains import ANYWHERE, Domain
 from adkit.common.registry import Operation, catalogue
 from tests.laws.draws import Draw, hermitian
 
-__all__ = ["SAMPLES", "Call", "calls_of", "is_elementwise", "operations", "sample"]
+__all__ = ["LAPACK", "SAMPLES", "Call", "calls_of", "is_elementwise", "operations", "sample"]
 
 REAL = "fdg"
 INEXACT = "fdgFDG"
@@ -26,6 +26,7 @@ class Sample:
 
     draw: Callable[[Draw], Any]
     dtypes: str = INEXACT
+    alone: bool = False
     after: Callable[[Any], Any] | None = None
     hermitian: bool = False
 
@@ -34,7 +35,7 @@ class Sample:
 SAMPLES: dict[str, list[Sample]] = {}
 
 
-def sample(*names: str, **options: Any) -> Callable[[Callable[[Draw], Any]], None]:
+def sample(*names: str, **options: Any) -> Callable[[Any], Any]:
     """Say how calls of operations are drawn: a decorator of a function of a `Draw`.
 
     Parameters
@@ -43,6 +44,8 @@ def sample(*names: str, **options: Any) -> Callable[[Callable[[Draw], Any]], Non
         Names of operations.
     dtypes : str
         Codes of the dtypes that the operation takes, all real and complex by default.
+    alone : bool
+        Whether an elementwise operation is not drawn from its domain too.
     after : callable
         What is made of a result before derivatives are compared, where the result itself is
         not a smooth function: a gauge-invariant function of eigenvectors.
@@ -50,9 +53,10 @@ def sample(*names: str, **options: Any) -> Callable[[Callable[[Draw], Any]], Non
         Whether operands, and so tangents, are Hermitian matrices.
     """
 
-    def register(draw: Callable[[Draw], Any]) -> None:
+    def register(draw: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
         for name in names:
             SAMPLES.setdefault(name, []).append(Sample(draw, **options))
+        return draw
 
     return register
 
@@ -100,7 +104,7 @@ class Call:
     @property
     def primals(self) -> tuple[Any, ...]:
         """The active operands."""
-        operands = self.operation.take(self.args)
+        operands = operands_of(self.operation, self.args, self.kwargs)
         return tuple(operands[i] for i in self.active)
 
     @property
@@ -125,12 +129,34 @@ class Call:
 
     def whole(self, *operands: Any) -> Any:
         """Call the operation with other active operands."""
-        all_operands = list(self.operation.take(self.args))
+        everything = operands_of(self.operation, self.args, self.kwargs)
         for i, x in zip(self.active, operands, strict=True):
-            all_operands[i] = x
-        args = self.operation.put(self.args, all_operands)
-        result = self.operation.function(*args, **self.kwargs)
+            everything[i] = x
+        args, kwargs = with_operands(self.operation, self.args, self.kwargs, everything)
+        if "like" in kwargs and operands:
+            like = operands[0]
+            kwargs["like"] = np.empty(0) if isinstance(like, np.generic) else like
+        result = self.operation.function(*args, **kwargs)
         return result if self.sample.after is None else self.sample.after(result)
+
+    # ------------------------------------------------------------ other dtypes
+
+    def widest(self, arrays: Any) -> list[Any]:
+        """Return arrays in the widest dtype that the operation takes: the same numbers."""
+        real = np.longdouble if "g" in self.sample.dtypes else np.float64
+        wide = {"f": real, "c": np.result_type(real, np.complex64)}
+        return [np.asarray(x).astype(wide[np.asarray(x).dtype.kind])[()] for x in arrays]
+
+    def widened(self) -> "Call | None":
+        """Return this call in the widest dtype, None if it is that already."""
+        operands = operands_of(self.operation, self.args, self.kwargs)
+        wide = self.widest(self.primals)
+        if all(x.dtype == np.asarray(y).dtype for x, y in zip(wide, self.primals, strict=True)):
+            return None
+        for i, x in zip(self.active, wide, strict=True):
+            operands[i] = x
+        args, kwargs = with_operands(self.operation, self.args, self.kwargs, operands)
+        return replace(self, args=args, kwargs=kwargs)
 
     # ------------------------------------------------------------ seeds
 
@@ -163,6 +189,33 @@ def flat(results: Any) -> list[Any]:
     return [results]
 
 
+def operands_of(operation: Operation, args: Any, kwargs: Any) -> list[Any]:
+    """Return the operands of a call.
+
+    An operation of no fixed operands takes them from inside nested lists; if there is none,
+    ``like=`` is one.
+    """
+    if operation.operands != 0:
+        return list(operation.take(args))
+    operands = flat(args)
+    return operands if any(map(is_active, operands)) else [*operands, kwargs["like"]]
+
+
+def with_operands(operation: Operation, args: Any, kwargs: Any, operands: Any) -> Any:
+    """Return arguments with other operands in their places."""
+    if operation.operands != 0:
+        return operation.put(args, operands), kwargs
+    rest = iter(operands)
+    args = tuple(_refilled(part, rest) for part in args)
+    return args, {**kwargs, **{"like": like for like in rest}}
+
+
+def _refilled(part: Any, rest: Any) -> Any:
+    if isinstance(part, (tuple, list)):
+        return type(part)(_refilled(inner, rest) for inner in part)
+    return next(rest)
+
+
 # ---------------------------------------------------------------- the catalogue
 
 
@@ -187,9 +240,10 @@ def is_elementwise(operation: Operation) -> bool:
 def samples_of(operation: Operation) -> list[Sample]:
     """Return how to draw calls of an operation; an empty list if nobody said."""
     found = SAMPLES.get(operation.name, [])
-    if found or not is_elementwise(operation):
+    if not is_elementwise(operation) or any(s.alone for s in found):
         return found
-    return [Sample(lambda d: elementwise_call(d, operation), elementwise_dtypes(operation))]
+    from_domain = Sample(lambda d: elementwise_call(d, operation), elementwise_dtypes(operation))
+    return [from_domain, *found]
 
 
 @st.composite
@@ -199,7 +253,8 @@ def calls_of(draw: Any, operation: Operation) -> Call:
     chosen = samples[draw(st.integers(0, len(samples) - 1))]
     d = Draw(draw, draw(st.sampled_from(chosen.dtypes)))
     args, kwargs = operation.bind(*chosen.draw(d))
-    candidates = [i for i, x in enumerate(operation.take(args)) if is_active(x)]
+    operands = operands_of(operation, args, kwargs)
+    candidates = [i for i, x in enumerate(operands) if is_active(x)]
     alone = d.integer(-2, len(candidates) - 1)
     active = tuple(candidates) if alone < 0 or not candidates else (candidates[alone],)
     call = Call(operation, args, kwargs, active, (), d.integer(0, 2**16), chosen)
@@ -215,7 +270,7 @@ def is_active(x: Any) -> bool:
 
 def _varied(call: Call, d: Draw) -> Call:
     """Vary what does not change the values: byte order, and Python numbers for scalars."""
-    operands = list(call.operation.take(call.args))
+    operands = operands_of(call.operation, call.args, call.kwargs)
     domains = call.operation.domain
     reach = []
     for i, x in enumerate(operands):
@@ -224,10 +279,10 @@ def _varied(call: Call, d: Draw) -> Call:
             reach.append(reach_of(x, domain if call.elementwise else ANYWHERE))
             if isinstance(x, np.ndarray) and d.integer(0, 9) == 9:
                 operands[i] = x.astype(x.dtype.newbyteorder("S"))
-        elif call.elementwise and np.ndim(x) == 0 and is_active(x) and d.flag():
+        elif call.elementwise and np.ndim(x) == 0 and hasattr(x, "item") and d.flag():
             operands[i] = x.item()
-    args = call.operation.put(call.args, operands)
-    return replace(call, args=args, reach=tuple(reach))
+    args, kwargs = with_operands(call.operation, call.args, call.kwargs, operands)
+    return replace(call, args=args, kwargs=kwargs, reach=tuple(reach))
 
 
 # ---------------------------------------------------------------- elementwise operations
@@ -317,7 +372,7 @@ def numbers_in(
 def reach_of(x: Any, domain: Domain) -> Any:
     """Return how far a number may move and stay in a domain, at most its own size or 1."""
     real = np.asarray(np.real(x), np.longdouble)
-    reach = np.maximum(1, np.abs(real))
+    reach = np.fmax(1, np.abs(real))
     for border in (domain.low, domain.high, *domain.kinks):
         if np.isfinite(border):
             reach = np.minimum(reach, np.abs(real - border))

@@ -235,7 +235,7 @@ def a_partial_held_constant():
     return f
 
 
-@planted(laws.second_order, ANY)
+@planted(laws.contract, ANY)
 def a_write_into_the_cotangent():
     f = exponential()
 

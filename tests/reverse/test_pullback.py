@@ -204,19 +204,19 @@ def test_pullbacks_pull_in_several_threads_at_once():
 
     pullback = ad.vjp(f, x)[1]
     expected = [pullback(np.full(200, float(k)))[0] for k in range(8)]
-    wrong = []
+    results = [[] for _ in range(8)]
 
     def work(k):
-        for _ in range(20):
-            if not np.array_equal(pullback(np.full(200, float(k)))[0], expected[k]):
-                wrong.append(k)
+        results[k].extend(pullback(np.full(200, float(k)))[0] for _ in range(20))
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not wrong
+    for k in range(8):
+        assert len(results[k]) == 20
+        assert all(np.array_equal(result, expected[k]) for result in results[k])
 
 
 def test_a_pullback_tells_what_it_holds():

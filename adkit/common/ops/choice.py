@@ -85,7 +85,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     chosen: Any = 0
     for k in range(count):
         chosen = np.where(a == k, choices[k], chosen)
-    return chosen
+    return chosen[()]
 
 
 # Traced values stand inside lists: the body is called in the place of the function.

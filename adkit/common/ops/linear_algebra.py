@@ -183,7 +183,7 @@ def _bordering(a: Any) -> tuple[Any, Any, Any]:
     """
     none = np.zeros((*a.shape[:-1], 0)), np.zeros((*a.shape[:-2], 0, a.shape[-1]))
     if not (a.size and np.isfinite(a).all()):
-        return np.ones((*a.shape[:-2], 1, 1)), *none
+        return np.ones((*a.shape[:-2], 1, 1), a.dtype), *none
     largest = np.abs(a).max(axis=(-2, -1), keepdims=True)
     scale = np.where(largest > 0, largest, 1)
     if _accurate_inverse(a / scale) is not None:
@@ -208,7 +208,7 @@ def _cofactors(a: Any) -> Any:
         regular = a + u @ v
         factor = np.linalg.det(regular)
         r = np.linalg.inv(regular)
-        determinant, adjugate = _characteristic(np.eye(u.shape[-1]) - v @ r @ u)
+        determinant, adjugate = _characteristic(np.eye(u.shape[-1], dtype=u.dtype) - v @ r @ u)
         change = determinant * r + r @ u @ adjugate @ v @ r
     return scale ** (a.shape[-1] - 1) * factor[..., None, None] * matrix_transpose(change)
 
@@ -216,7 +216,7 @@ def _cofactors(a: Any) -> Any:
 def _characteristic(m: Any) -> tuple[Any, Any]:
     """Return determinant (with two more axes) and adjugate, by products and sums alone."""
     size = m.shape[-1]
-    identity = np.eye(size)
+    identity = np.eye(size, dtype=m.dtype)
     powers = identity
     for k in range(1, size + 1):
         adjugate = powers

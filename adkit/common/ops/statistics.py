@@ -34,7 +34,7 @@ def _var(
         square = np.square(np.real(deviation)) + np.square(np.imag(deviation))
     else:
         square = np.square(deviation)
-    total = np.sum(square, axis=axis, keepdims=keepdims, where=where)
+    total = np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
     number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     return total / np.where(number > 0, number, 0).astype(total.dtype)
 

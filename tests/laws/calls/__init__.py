@@ -6,12 +6,16 @@ returns a call. An operation may have several; each is drawn as often as the oth
 
 from tests.laws.calls import (
     arrangement,
+    comparisons,
+    creation,
     diagonals,
     elementwise,
     indexing,
     joining,
+    linear_algebra,
     products,
     queries,
+    reductions,
     selection,
 )
 from tests.laws.sampling import SAMPLES
@@ -19,11 +23,15 @@ from tests.laws.sampling import SAMPLES
 __all__ = [
     "SAMPLES",
     "arrangement",
+    "comparisons",
+    "creation",
     "diagonals",
     "elementwise",
     "indexing",
     "joining",
+    "linear_algebra",
     "products",
     "queries",
+    "reductions",
     "selection",
 ]

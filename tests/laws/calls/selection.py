@@ -77,7 +77,6 @@ def _(d):
 sample("numpy.lib.stride_tricks.sliding_window_view")(
     lambda d: d.call(d.array((4, 3)), d.choose(2, 3), axis=d.choose(1, -1))
 )
-sample("numpy.where")(lambda d: d.call(d.mask(()), d.array((2,)), d.array((2,))))
 
 
 @sample("numpy.pad")

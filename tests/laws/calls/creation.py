@@ -1,0 +1,26 @@
+"""Arrays made of others: nested lists, blocks, and ``like=``."""
+
+from tests.laws.sampling import sample
+
+
+@sample("numpy.array", "numpy.asarray", "numpy.asanyarray")
+def _(d):
+    shape = d.shape(0, 2)
+    return d.call([d.array(shape), d.array(shape)], like=d.array(ndim=(1, 2)))
+
+
+sample("numpy.array", "numpy.asarray", "numpy.ascontiguousarray", "numpy.asfortranarray")(
+    lambda d: d.call(d.array(ndim=(1, 2)), **d.some(dtype=["d"] if d.dtype.kind == "f" else ["D"]), like=d.array(ndim=(1, 2)))
+)
+sample("numpy.array")(lambda d: d.call(d.array(), ndmin=2, like=d.array(ndim=(1, 2))))
+sample("numpy.full")(lambda d: d.call((2, 3), d.array(d.choose((), (3,))), like=d.array(ndim=(1, 2))))
+sample("numpy.zeros", "numpy.ones")(lambda d: d.call((2, 3), like=d.array(ndim=(1, 2))))
+sample("numpy.empty")(lambda d: d.call((0, 3), like=d.array(ndim=(1, 2))))
+sample("numpy.eye", "numpy.identity", "numpy.tri")(
+    lambda d: d.call(d.integer(0, 3), like=d.array(ndim=(1, 2)))
+)
+sample("numpy.block")(
+    lambda d: d.call([[d.array((2, 2)), d.array((2, 1))], [d.array((1, 2)), d.array((1, 1))]])
+)
+sample("numpy.block")(lambda d: d.call(d.choose([d.array((2,)), d.array(())], d.array())))
+sample("numpy.arange")(lambda d: d.call(d.integer(0, 3), dtype=d.dtype, like=d.array((1,))))
