@@ -164,9 +164,17 @@ def test_a_result_is_not_written_into_an_array(gradient, f):
 
 # ---------------------------------------------------------------- operations without a rule
 
+
+@ad.rules.elementary
+def undeclared(x):
+    return x
+
+
+somebodys_ufunc = np.frompyfunc(abs, 1, 1)
+
 MISSING = {
-    "a function": lambda x: np.unwrap(x),
-    "a ufunc": lambda x: np.spacing(x),
+    "a function": undeclared,
+    "a ufunc": somebodys_ufunc,
     "a foreign ufunc": lambda x: scipy.special.ndtri(x),
     "where of a ufunc": lambda x: np.add(x, x, where=V > 1),
     "outer of a ufunc": lambda x: np.add.outer(x, x),
@@ -187,11 +195,11 @@ def test_an_operation_without_a_rule_is_refused(gradient, f):
 
 def test_a_missing_rule_says_how_to_declare_one():
     with pytest.raises(errors.MissingRuleError) as caught:
-        ad.grad(lambda x: np.unwrap(x).sum())(V)
+        ad.grad(lambda x: undeclared(x).sum())(V)
     message = str(caught.value)
-    assert message.startswith("numpy.unwrap has no derivative rule (test_border.py:")
-    assert "adkit.rules.composite(numpy.unwrap, ...)" in message
-    assert "adkit.rules.constant(numpy.unwrap)" in message
+    assert "undeclared has no derivative rule (test_border.py:" in message
+    assert "adkit.rules.composite(" in message
+    assert "adkit.rules.constant(" in message
 
 
 def test_results_of_another_kind_are_refused(gradient):
