@@ -50,6 +50,10 @@ class Place:
 
     def put(self, t: Any, lead: int, part: Any, part_ndim: int) -> None:
         """Write `part` to the place in `t`, which is C-contiguous; both have `lead` axes more."""
+        if not isinstance(t, np.ndarray):  # parts of a traced constant are plain: one write
+            index = behind(np.unravel_index(self.positions, self.shape) if self.shape else (), lead)
+            t[index] = _fitted(part, lead, part_ndim, self.positions.ndim)
+            return
         if self._indices is not None:
             for index in self._indices[:-1]:
                 t = t[behind(index, lead)]
@@ -81,7 +85,8 @@ class Place:
 
         An index array may name an element twice; the last one written stays.
         """
-        if self._indices is not None or np.asarray(self.path[-1].args[0]).dtype == bool:
+        index = self.path[-1].args[0]
+        if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
             return None
         positions = self.positions
         numbers = np.arange(positions.size).reshape(positions.shape)

@@ -126,10 +126,11 @@ class Tracer:
     def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function that this engine has not specialised, or cannot."""
         op = find(function)
-        if op is not None and function not in self.calls:
-            call = self.specialise(op)
+        if op is not None and args:
+            call = self.calls.get(function) or self.specialise(op)
             if call is not None:
                 self.calls[function] = call
+                return call(*args, **kwargs)
         return apply_function(function, args, kwargs)
 
     def __array_function__(

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from tests.laws.laws import Tally
+from tests.laws.judging import Tally
 from tests.laws.sampling import calls_of
 
 __all__ = ["check"]

@@ -207,7 +207,8 @@ def with_operands(operation: Operation, args: Any, kwargs: Any, operands: Any) -
         return operation.put(args, operands), kwargs
     rest = iter(operands)
     args = tuple(_refilled(part, rest) for part in args)
-    return args, {**kwargs, **{"like": like for like in rest}}
+    like = next(rest, None)
+    return args, kwargs if like is None else {**kwargs, "like": like}
 
 
 def _refilled(part: Any, rest: Any) -> Any:

@@ -3,26 +3,26 @@
 import numpy as np
 import pytest
 
-from tests.laws import laws
+from tests.laws import first_order, second_order, value_laws
 from tests.laws.calls import SAMPLES
 from tests.laws.checking import check
 from tests.laws.sampling import operations, samples_of
 
 #: Which share of the profile's examples each law gets, by what an example costs.
 SHARES = {
-    laws.values: 0.5,
-    laws.contract: 0.5,
-    laws.numeric: 0.6,
-    laws.adjoint: 1.0,
-    laws.linear: 0.4,
-    laws.directions: 0.6,
-    laws.nested_directions: 0.2,
-    laws.second_order: 0.5,
-    laws.gradient_numeric: 0.2,
+    value_laws.values: 0.5,
+    value_laws.contract: 0.5,
+    first_order.numeric: 0.6,
+    first_order.adjoint: 1.0,
+    first_order.linear: 0.4,
+    first_order.directions: 0.6,
+    second_order.nested_directions: 0.2,
+    second_order.second_order: 0.5,
+    second_order.gradient_numeric: 0.2,
 }
 #: Laws for Python's operators: their rules are those of the functions, their values need not be.
-OF_OPERATORS = (laws.values, laws.numeric, laws.adjoint)
-OF_CONSTANTS = (laws.no_derivative, laws.locally_constant)
+OF_OPERATORS = (value_laws.values, first_order.numeric, first_order.adjoint)
+OF_CONSTANTS = (value_laws.no_derivative, value_laws.locally_constant)
 
 OPERATIONS = operations()
 DRAWN = {name: op for name, op in OPERATIONS.items() if samples_of(op)}

@@ -9,8 +9,9 @@ from hypothesis import Phase
 import adkit as ad
 from adkit.common import registry
 from adkit.rules import bilinear, constant, elementary, elementwise, general, linear
-from tests.laws import laws
+from tests.laws import first_order, second_order, value_laws
 from tests.laws.checking import check
+from tests.laws.judging import Broken
 from tests.laws.sampling import SAMPLES, Sample
 
 PLANTED = []
@@ -49,42 +50,42 @@ def test_a_planted_fault_is_caught(declare, law, sample, monkeypatch):
     operation = registry.find(declare())
     if sample.draw is not None:
         monkeypatch.setitem(SAMPLES, operation.name, [sample])
-    with pytest.raises((laws.Broken, ValueError, ad.AdkitError, RuntimeWarning)):
+    with pytest.raises((Broken, ValueError, ad.AdkitError, RuntimeWarning)):
         check(law, operation, phases=[Phase.generate], derandomize=True, database=None)
 
 
 # ---------------------------------------------------------------- wrong in both modes
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def a_sign():
     f = exponential()
     elementwise(f, lambda ans: -ans)
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def a_factor():
     f = exponential()
     elementwise(f, lambda ans: 2 * ans)
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def the_seventh_digit():
     f = exponential()
     elementwise(f, lambda ans: ans * (1 + 1e-7))
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def single_precision():
     f = exponential()
     elementwise(f, lambda ans: ans.astype(np.float32), domain=registry.Domain(holomorphic=False))
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def far_out_only():
     f = elementary(lambda x: x * x)
     elementwise(
@@ -93,28 +94,28 @@ def far_out_only():
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def at_zero_only():
     f = elementary(lambda x: x * x)
     elementwise(f, lambda x: np.where(x == 0, 1, 2 * x))
     return f
 
 
-@planted(laws.numeric)
+@planted(first_order.numeric)
 def a_warning_at_zero():
     f = elementary(lambda x: x * x)
     elementwise(f, lambda x: 2 * x + 0 / x)
     return f
 
 
-@planted(laws.values)
+@planted(value_laws.values)
 def size_zero_refused():
     f = elementary(lambda x: x * x)
     elementwise(f, lambda x: 2 * x + 0 * np.max(np.abs(x)))
     return f
 
 
-@planted(laws.contract)
+@planted(value_laws.contract)
 def another_result_each_time():
     f = exponential()
     count = itertools.count()
@@ -122,14 +123,14 @@ def another_result_each_time():
     return f
 
 
-@planted(laws.locally_constant, ANY)
+@planted(value_laws.locally_constant, ANY)
 def a_derivative_denied():
     f = exponential()
     constant(f)
     return f
 
 
-@planted(laws.no_derivative, ANY)
+@planted(value_laws.no_derivative, ANY)
 def a_constant_that_counts():
     count = itertools.count()
     f = elementary(lambda x: next(count))
@@ -140,14 +141,16 @@ def a_constant_that_counts():
 # ---------------------------------------------------------------- one mode unlike the other
 
 
-@planted(laws.adjoint, ANY)
+@planted(first_order.adjoint, ANY)
 def the_ninth_digit_of_reverse_mode():
     f = exponential()
     general(f, lambda t, ans, x: t * ans, lambda ct, ans, x: ct * (ans * (1 + 1e-9)))
     return f
 
 
-@planted(laws.adjoint, lambda d: d.call(x := d.array(ndim=(1, 3)), d.array(d.partner(x.shape))))
+@planted(
+    first_order.adjoint, lambda d: d.call(x := d.array(ndim=(1, 3)), d.array(d.partner(x.shape)))
+)
 def broadcasting_not_undone():
     f = elementary(lambda x, y: x * y)
     general(
@@ -158,14 +161,14 @@ def broadcasting_not_undone():
     return f
 
 
-@planted(laws.adjoint, lambda d: d.call(d.array((3, 3)), d.array((3, 3))))
+@planted(first_order.adjoint, lambda d: d.call(d.array((3, 3)), d.array((3, 3))))
 def a_missing_transpose():
     f = elementary(lambda x, y: x @ y)
     bilinear(f, lambda ct, x, y: ct @ y, lambda ct, x, y: x @ ct)
     return f
 
 
-@planted(laws.adjoint, lambda d: d.call(d.array((4,))))
+@planted(first_order.adjoint, lambda d: d.call(d.array((4,))))
 def a_repeated_index_written_once():
     f = elementary(lambda x: x[[0, 1, 1]])
 
@@ -178,21 +181,21 @@ def a_repeated_index_written_once():
     return f
 
 
-@planted(laws.adjoint, ANY, "FDG")
+@planted(first_order.adjoint, ANY, "FDG")
 def a_conjugate_too_many():
     f = elementary(lambda x: 1j * x)
     linear(f, lambda ct, x: -1j * ct)
     return f
 
 
-@planted(laws.linear, ANY)
+@planted(first_order.linear, ANY)
 def large_cotangents_clipped():
     f = exponential()
     general(f, lambda t, ans, x: t * ans, lambda ct, ans, x: ct * np.minimum(1, 50 / abs(ct)) * ans)
     return f
 
 
-@planted(laws.linear, ANY)
+@planted(first_order.linear, ANY)
 def a_zero_seed_answered():
     f = exponential()
     general(f, lambda t, ans, x: (t + 1e-30) * ans, lambda ct, ans, x: ct * ans)
@@ -202,8 +205,8 @@ def a_zero_seed_answered():
 # ---------------------------------------------------------------- many directions, second order
 
 
-@planted(laws.nested_directions, lambda d: d.call(d.array((2, 2))))
-@planted(laws.directions, lambda d: d.call(d.array(ndim=(1, 3), shortest=2)))
+@planted(second_order.nested_directions, lambda d: d.call(d.array((2, 2))))
+@planted(first_order.directions, lambda d: d.call(d.array(ndim=(1, 3), shortest=2)))
 def axes_counted_from_the_front():
     f = elementary(lambda x: x[0] + x[1])
     linear(f, lambda ct, x: _first_two(ct, x.shape), lambda t, x: t[0] + t[1])
@@ -217,7 +220,7 @@ def _first_two(ct, shape):
     return total
 
 
-@planted(laws.directions, lambda d: d.call(d.array((3,))))
+@planted(first_order.directions, lambda d: d.call(d.array((3,))))
 def one_leading_axis_only():
     f = elementary(lambda x: x[0] * 2)
     linear(
@@ -228,14 +231,14 @@ def one_leading_axis_only():
     return f
 
 
-@planted(laws.gradient_numeric)
+@planted(second_order.gradient_numeric)
 def a_partial_held_constant():
     f = exponential()
     elementwise(f, lambda x: np.exp(ad.value(x)))
     return f
 
 
-@planted(laws.contract, ANY)
+@planted(value_laws.contract, ANY)
 def a_write_into_the_cotangent():
     f = exponential()
 
@@ -247,7 +250,7 @@ def a_write_into_the_cotangent():
     return f
 
 
-@planted(laws.second_order, ANY)
+@planted(second_order.second_order, ANY)
 def a_partial_held_constant_in_reverse_mode():
     f = exponential()
     general(f, lambda t, ans, x: t * ans, lambda ct, ans, x: ct * ad.value(ans))
@@ -280,11 +283,11 @@ def _without_axis(values, pushed):
 @pytest.mark.parametrize(
     ("spoil", "law"),
     [
-        (_last_bit, laws.values),
-        (_array_for_scalar, laws.values),
-        (_wider, laws.contract),
-        (_alias, laws.contract),
-        (_without_axis, laws.contract),
+        (_last_bit, value_laws.values),
+        (_array_for_scalar, value_laws.values),
+        (_wider, value_laws.contract),
+        (_alias, value_laws.contract),
+        (_without_axis, value_laws.contract),
     ],
     ids=lambda f: f.__name__.strip("_"),
 )
@@ -303,5 +306,5 @@ def test_a_fault_of_an_engine_is_caught(spoil, law, monkeypatch):
     monkeypatch.setitem(SAMPLES, "planted", [Sample(lambda d: d.call(d.array()), "fdg")])
     f = exponential()
     elementwise(f, lambda ans: ans)
-    with pytest.raises(laws.Broken):
+    with pytest.raises(Broken):
         check(law, registry.find(f), phases=[Phase.generate], derandomize=True, database=None)

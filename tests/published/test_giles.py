@@ -76,7 +76,7 @@ def test_second_quadratic_form():
     """2.3.3: C = B^T A^-1 B; adjoints A* = -A^-T B C* B^T A^-T and B* = A^-1 B C*^T + A^-T B C*."""
     b = np.array([[1.0], [1.0]])
     of_a, of_b = ad.vjp(lambda a, b: b.T @ np.linalg.solve(a, b), A, b)[1](np.ones((1, 1)))
-    close(of_a, [[0.5, -0.5], [-0.5, 0.5]])
+    close(of_a, [[-0.5, 0.5], [0.5, -0.5]])
     close(of_b, [[-1 - 0.5], [1 + 0.5]])
 
 
@@ -87,7 +87,7 @@ def test_matrix_polynomial():
 
 
 def test_eigenvalues_of_a_symmetric_matrix():
-    """3.1: d' = diag(U^T A' U); for [[2, 1], [1, 2]] the vectors are (1, -1) and (1, 1) / sqrt 2."""
+    """3.1: d' = diag(U^T A' U); for [[2, 1], [1, 2]] U is [[1, 1], [-1, 1]] / sqrt 2."""
     symmetric = np.array([[2.0, 1.0], [1.0, 2.0]])
     value, tangent = ad.jvp(np.linalg.eigvalsh, (symmetric,), (UNIT,))
     close(value, [1, 3])

@@ -29,7 +29,7 @@ def test_a_quadratic():
 
 
 def test_a_sigmoid_unit():
-    """Section 4: E = (s(w x) - 1/2)**2 / 2 at w = 0 has Hessian x x^T / 16, since s' = 1/4, s'' = 0."""
+    """Section 4: the Hessian of (s(w x) - 1/2)**2 / 2 at w = 0 is x x^T / 16, as s'(0) = 1/4."""
     inputs = np.array([1.0, 2.0])
 
     def error(w):

@@ -84,9 +84,9 @@ elementwise(
 # ---------------------------------------------------------------- exponentials and logarithms
 
 elementwise(np.exp, lambda ans: ans)
-elementwise(np.exp2, lambda ans: ans * np.log(2.0).astype(ans.dtype))
+elementwise(np.exp2, lambda ans: ans * np.log(ans.dtype.type(2)))
 elementwise(np.expm1, lambda ans: ans + 1)
 elementwise(np.log, lambda t, x: t / x, domain=POSITIVE)
-elementwise(np.log2, lambda t, x: t / (x * np.log(2.0).astype(x.dtype)), domain=POSITIVE)
-elementwise(np.log10, lambda t, x: t / (x * np.log(10.0).astype(x.dtype)), domain=POSITIVE)
+elementwise(np.log2, lambda t, x: t / (x * np.log(x.dtype.type(2))), domain=POSITIVE)
+elementwise(np.log10, lambda t, x: t / (x * np.log(x.dtype.type(10))), domain=POSITIVE)
 elementwise(np.log1p, lambda t, x: t / (1 + x), domain=Domain(low=-1.0))

@@ -9,11 +9,16 @@ def _(d):
     return d.call([d.array(shape), d.array(shape)], like=d.array(ndim=(1, 2)))
 
 
-sample("numpy.array", "numpy.asarray", "numpy.ascontiguousarray", "numpy.asfortranarray")(
-    lambda d: d.call(d.array(ndim=(1, 2)), **d.some(dtype=["d"] if d.dtype.kind == "f" else ["D"]), like=d.array(ndim=(1, 2)))
-)
+@sample("numpy.array", "numpy.asarray", "numpy.ascontiguousarray", "numpy.asfortranarray")
+def _(d):
+    x, wider = d.array(ndim=(1, 2)), d.choose("D") if d.dtype.kind == "c" else "d"
+    return d.call(x, **d.some(dtype=[wider]), like=x)
+
+
 sample("numpy.array")(lambda d: d.call(d.array(), ndmin=2, like=d.array(ndim=(1, 2))))
-sample("numpy.full")(lambda d: d.call((2, 3), d.array(d.choose((), (3,))), like=d.array(ndim=(1, 2))))
+sample("numpy.full")(
+    lambda d: d.call((2, 3), d.array(d.choose((), (3,))), like=d.array(ndim=(1, 2)))
+)
 sample("numpy.zeros", "numpy.ones")(lambda d: d.call((2, 3), like=d.array(ndim=(1, 2))))
 sample("numpy.empty")(lambda d: d.call((0, 3), like=d.array(ndim=(1, 2))))
 sample("numpy.eye", "numpy.identity", "numpy.tri")(

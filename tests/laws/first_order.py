@@ -1,0 +1,126 @@
+"""Laws of first derivatives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import adkit as ad
+from adkit.common.flat import FlatFunction
+from adkit.forward import pushforward
+from tests.laws import oracle
+from tests.laws.judging import (
+    Broken,
+    Inexact,
+    Tally,
+    as_result,
+    by_precision,
+    epsilon,
+    near_oracle,
+    pairing,
+    same_arrays,
+    same_number,
+)
+from tests.laws.sampling import Call, flat
+from tests.laws.sweeps import seeds_of, sweeper
+
+__all__ = ["adjoint", "differences", "directions", "linear", "numeric"]
+
+
+def numeric(call: Call, tally: Tally) -> None:
+    """A tangent is the derivative of the values, as found by differences of values alone."""
+    tangents = call.tangents()
+    values, pushed = ad.jvp(call.function, call.primals, tangents)
+    estimates, analytic = differences(call, tangents)
+    for y, t, estimate in zip(flat(values), flat(pushed), estimates, strict=True):
+        near_oracle(call, y, t, estimate, tally, exact=analytic)
+
+
+def differences(call: Call, tangents: Any) -> tuple[list[oracle.Estimate], bool]:
+    """Return derivatives of all results along a tangent, and whether by a complex step."""
+    points, steps = call.widest(call.primals), call.widest(tangents)
+    steps = [laid_like(t, x) for t, x in zip(steps, points, strict=True)]
+    analytic = call.analytic and all(x.dtype.kind == "f" for x in points)
+
+    def line(i: int) -> Callable[[Any], Any]:
+        def result(h: Any) -> Any:
+            at = [x + h * t for x, t in zip(points, steps, strict=True)]
+            return flat(call.function(*at))[i]
+
+        return result
+
+    method = oracle.complex_step if analytic else oracle.ridders
+    with np.errstate(all="ignore"):
+        count = len(flat(call.function(*points)))
+        return [method(line(i)) for i in range(count)], analytic
+
+
+def laid_like(t: Any, x: Any) -> Any:
+    """Return a tangent in the memory layout of its primal: some functions read that."""
+    if not isinstance(x, np.ndarray):
+        return t
+    like = np.empty_like(x)
+    like[...] = t
+    return like
+
+
+def adjoint(call: Call, tally: Tally) -> None:
+    """Both modes are one linear map: Re sum(w * J v) == Re sum(J^T w * v)."""
+    tangents = call.tangents()
+    values, pushed = ad.jvp(call.function, call.primals, tangents)
+    size = 2.0 ** call.rng.integers(-20, 20)
+    cotangents = [w * w.dtype.type(size) for w in call.cotangents(values)]
+    pulled = ad.vjp(call.function, *call.primals)[1](as_result(cotangents, values))
+    eps = epsilon(*call.primals, *flat(values))
+    left, right = pairing(cotangents, flat(pushed)), pairing(pulled, tangents)
+    same_number("sum(w * Jv)", left, "sum(J'w * v)", right, eps)
+
+
+@by_precision
+def linear(call: Call, tally: Tally) -> None:
+    """Both modes are linear in their seed, at any size; a zero seed gives exactly zero."""
+    pairs = (call.tangents(), call.tangents())
+    values, pullback = ad.vjp(call.function, *call.primals)
+
+    def push(seeds: Any) -> Any:
+        return flat(ad.jvp(call.function, call.primals, seeds)[1])
+
+    def pull(seeds: Any) -> Any:
+        return pullback(as_result(seeds, values))
+
+    eps = epsilon(*call.primals, *flat(values))
+    _linear("tangent", push, *pairs, eps)
+    _linear("cotangent", pull, call.cotangents(values), call.cotangents(values), eps)
+
+
+def _linear(name: str, apply: Callable[[Any], Any], u: Any, v: Any, eps: float) -> None:
+    a, b = 2.0**7, -(2.0**-3)
+    mixed = apply([x.dtype.type(a) * x + x.dtype.type(b) * y for x, y in zip(u, v, strict=True)])
+    for whole, left, right in zip(mixed, apply(u), apply(v), strict=True):
+        scale = np.abs(a * left) + np.abs(b * right)
+        if scale.size and not np.all(
+            np.abs(whole - (a * left + b * right)) <= 64 * eps * np.max(scale)
+        ):
+            raise Inexact(
+                f"not linear in its {name}: {whole!r} is not {a} * {left!r} + {b} * {right!r}"
+            )
+    for zero in apply([np.zeros_like(x) for x in u]):
+        if np.any(zero):
+            raise Broken(f"a {name} of zero gives {zero!r}")
+
+
+@by_precision
+def directions(call: Call, tally: Tally) -> None:
+    """Many directions in one sweep, on one leading axis or two, give what single sweeps give."""
+    function = FlatFunction(call.function, call.primals)
+    values = pushforward(function, function.leaves, call.tangents())[0]
+    for mode in ("forward", "reverse"):
+        sweep = sweeper(mode, function, function.leaves)
+        seeds = seeds_of(mode, call, values, 2, 3)
+        rows = [sweep([s[i] for s in seeds], 3) for i in range(2)]
+        block = sweep(seeds, None)
+        for i, j in np.ndindex(2, 3):
+            alone = sweep([s[i, j] for s in seeds], None)
+            same_arrays(f"{mode} direction {j} of 3", [y[j] for y in rows[i]], alone, call)
+            found = [y[i, j] if y.ndim > x.ndim else y for x, y in zip(alone, block, strict=True)]
+            same_arrays(f"{mode} direction {i}, {j} of 2 x 3", found, alone, call)

@@ -1,0 +1,182 @@
+"""What the laws have in common: how numbers are compared, and what is said when they differ.
+
+No tolerance is absolute: all are the rounding of the dtype at hand times the size of what was
+added up.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.laws import oracle
+from tests.laws.sampling import Call
+
+__all__ = [
+    "Broken",
+    "Inexact",
+    "Tally",
+    "as_result",
+    "by_precision",
+    "doubled",
+    "epsilon",
+    "near_oracle",
+    "pairing",
+    "reference",
+    "same_arrays",
+    "same_bits",
+    "same_number",
+    "summed",
+]
+
+
+class Broken(AssertionError):
+    """A law of differentiation does not hold."""
+
+
+class Inexact(Broken):
+    """Two numbers that should be equal differ by more than rounding should make them."""
+
+
+class Tally:
+    """How many elements the oracle could judge, of all that it saw."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.judged = 0
+
+    def add(self, judged: Any) -> None:
+        """Count the elements of a bool array."""
+        self.seen += judged.size
+        self.judged += int(np.count_nonzero(judged))
+
+    def require(self, share: float) -> None:
+        """Complain if too few elements could be judged for the test to mean anything."""
+        if self.judged < share * self.seen:
+            raise Broken(f"the oracle could judge {self.judged} of {self.seen} elements only")
+
+
+def by_precision(law: Callable[[Call, "Tally"], None]) -> Callable[[Call, "Tally"], None]:
+    """Return a law that takes a difference for rounding if it shrinks in a wider dtype.
+
+    Derivatives may cancel, and then two ways to compute them differ in more than the last
+    digits. A wrong rule is as wrong in every dtype.
+    """
+
+    @functools.wraps(law)
+    def judge(call: Call, tally: Tally) -> None:
+        try:
+            law(call, tally)
+        except Inexact:
+            wider = call.widened()
+            if wider is None:
+                raise
+            law(wider, tally)
+
+    return judge
+
+
+# ---------------------------------------------------------------- what a call takes and gives
+
+
+def reference(x: Any) -> Any:
+    """Return what plain NumPy is called with: a copy, of native byte order."""
+    if isinstance(x, np.ndarray):
+        return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+    return np.float64(x) if type(x) is float else x
+
+
+def as_result(leaves: Any, values: Any) -> Any:
+    """Return leaves in the structure of the results of a call."""
+    return tuple(leaves) if isinstance(values, tuple) else leaves[0]
+
+
+# ---------------------------------------------------------------- equal, exactly
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Return whether two arrays have the same dtype, shape and numbers, signs of zero too."""
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    a, b = np.asarray(a), np.asarray(b)
+    if a.dtype.kind == "c":
+        return same_bits(a.real, b.real) and same_bits(a.imag, b.imag)
+    return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a), np.signbit(b))
+
+
+# ---------------------------------------------------------------- equal, up to rounding
+
+
+def epsilon(*arrays: Any) -> float:
+    """Return the rounding unit of the coarsest dtype."""
+    return max(float(np.finfo(np.asarray(x).dtype).eps) for x in arrays)
+
+
+def doubled(*arrays: Any) -> float:
+    """Return the rounding unit of the coarsest dtype, at least that of float64."""
+    return max(epsilon(*arrays), float(np.finfo(np.float64).eps))
+
+
+def underflow(*arrays: Any) -> float:
+    """Return how large a number is of which a factor may have been lost as too small."""
+    kinds = [np.finfo(np.asarray(x).dtype) for x in arrays]
+    return max(float(kind.tiny / kind.eps) for kind in kinds)
+
+
+def pairing(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return Re sum(a * b) over all arrays, and the sum of the sizes of the terms."""
+    total = size = np.longdouble(0)
+    for x, y in zip(a, b, strict=True):
+        if np.shape(x) != np.shape(y):
+            raise Broken(f"a derivative has shape {np.shape(x)}, what it pairs with {np.shape(y)}")
+        terms = np.asarray(x, wide(x)) * np.asarray(y, wide(y))
+        total, size = total + np.sum(terms.real), size + np.sum(np.abs(terms))
+    return total, size
+
+
+def wide(x: Any) -> Any:
+    """Return the longest dtype of the kind of an array."""
+    return np.clongdouble if np.asarray(x).dtype.kind == "c" else np.longdouble
+
+
+def summed(a: tuple[Any, Any], b: tuple[Any, Any]) -> tuple[Any, Any]:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def same_number(name: str, left: Any, other: str, right: Any, eps: float) -> None:
+    (a, size), (b, also) = left, right
+    if not abs(a - b) <= 64 * eps * (size + also):
+        raise Inexact(f"{name} = {a!r}, {other} = {b!r}, of terms of size {size + also:.3g}")
+
+
+def same_arrays(name: str, found: Any, expected: Any, call: Call, values: Any = ()) -> None:
+    eps = doubled(*call.primals, *expected)
+    size = max(np.max(np.abs(b), initial=0) for b in [*expected, *values])
+    for a, b in zip(found, expected, strict=True):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            raise Broken(f"{name} is {a.dtype}{a.shape}, not {b.dtype}{b.shape}")
+        if not np.all(np.abs(a - b) <= 256 * eps * size):
+            raise Inexact(f"{name} is\n{a!r}, alone it is\n{b!r}")
+
+
+def near_oracle(
+    call: Call, y: Any, t: Any, estimate: oracle.Estimate, tally: Tally, *, exact: bool
+) -> None:
+    """Compare a tangent of `y` with the oracle's, where the oracle knows it well enough.
+
+    A rule may be off by rounding of the result, which tells where the derivative is small:
+    that of ``tanh`` far out.
+    """
+    scale = np.maximum(np.abs(estimate.value), 1e-3 * np.abs(np.asarray(y)))
+    if not call.elementwise and scale.size:
+        scale = np.maximum(scale, 0.05 * np.max(scale))
+    eps = epsilon(*call.primals, y)
+    relative = 512 * eps if exact else max(1e-8, 512 * eps)
+    judged = estimate.error <= relative * scale
+    tally.add(judged)
+    reach = max((np.max(r, initial=1) for r in call.reach), default=1)
+    rounding = 8 * eps * reach * np.abs(np.asarray(y)) + underflow(*call.primals, y)
+    off = np.abs(t - estimate.value) > relative * scale + rounding + 10 * estimate.error
+    if np.any(off & judged):
+        raise Broken(f"pushed\n{t!r}\nthe oracle says\n{estimate.value!r}\n+- {estimate.error!r}")
