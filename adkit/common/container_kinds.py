@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 
 from adkit.common.errors import ArgumentError, RegistrationError
+from adkit.common.tracebacks import boundary
 
 T = TypeVar("T")
 
@@ -111,10 +112,11 @@ def container_of(kind: type | None) -> Container:
     """Return how instances of a class that is a container are taken apart."""
     container = find_container(kind) if kind else None
     if container is None:  # unpickled where nobody registered it
-        raise ArgumentError(f"{kind} is not registered as a container in this process.")
+        raise ArgumentError("ADK112", f"{kind} is not registered as a container in this process.")
     return container
 
 
+@boundary
 def register_container(
     cls: type[T],
     flatten: Callable[[T], tuple[Iterable[Any], Hashable]],
@@ -155,9 +157,11 @@ def register_container(
     ([1.0, 2.0], Structure(Interval(*, *)))
     """
     if not isinstance(cls, type):
-        raise ArgumentError(f"register_container takes a class, got {cls!r}.")
+        raise ArgumentError("ADK111", f"register_container takes a class, got {cls!r}.")
     if issubclass(cls, (np.ndarray, np.generic, float, complex, int, str)):
-        raise ArgumentError(f"{cls.__name__} is an array, a number or a string: always a leaf.")
+        raise ArgumentError(
+            "ADK111", f"{cls.__name__} is an array, a number or a string: always a leaf."
+        )
 
     def take_apart(obj: T) -> tuple[list[Any], Hashable]:
         children, aux = flatten(obj)
@@ -166,5 +170,5 @@ def register_container(
     container = Container(take_apart, lambda _, aux, children: unflatten(aux, children))
     with _registration:
         if cls in _containers:
-            raise RegistrationError(f"{cls.__name__} is a container already.")
+            raise RegistrationError("ADK414", f"{cls.__name__} is a container already.")
         _containers[cls] = container

@@ -35,7 +35,7 @@ def chunk_size(chunk: Any, count: int, size: int) -> int:
     if isinstance(chunk, str) and chunk == "auto":
         chunk = min(_MOST, max(_ELEMENTS // max(size, 1), 1 if size > 8 * _ELEMENTS else 16))
     elif not isinstance(chunk, (int, np.integer)) or isinstance(chunk, bool) or chunk < 1:
-        raise ArgumentError(f'chunk must be a positive int or "auto", not {chunk!r}')
+        raise ArgumentError("ADK106", f'chunk must be a positive int or "auto", not {chunk!r}')
     return max(1, min(int(chunk), count))
 
 
@@ -89,6 +89,7 @@ def check_fits(rows: int, columns: int, itemsize: int) -> None:
         return
     if needed > memory:
         raise JacobianTooLargeError(
+            "ADK701",
             f"a dense Jacobian of {rows} x {columns} takes {needed / 2**30:.1f} GiB, this machine "
             f"has {memory / 2**30:.1f}",
             instead="use jvp, vjp or hvp for products with it",

@@ -16,8 +16,9 @@ import numpy as np
 
 from adkit.common.errors import DetachError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
+from adkit.common.linearisation import rebuild
 from adkit.common.registry import Operation, find, qualified_name
-from adkit.common.storage import Step, current, is_stored, read
+from adkit.common.storage import Step, current, is_stored, parent_of, read
 
 if TYPE_CHECKING:
     from adkit.common.tracer import Tracer
@@ -29,6 +30,7 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     if op is None:
         name = qualified_name(function)
         raise MissingRuleError(
+            "ADK401",
             f"{name} has no derivative rule",
             instead=f"declare one: adkit.rules.composite({name}, ...) from known functions, or "
             f"adkit.rules.constant({name}) if its derivative is zero",
@@ -66,10 +68,16 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if op.operands == 0 and op.body is not None:
         return op.body(*args, **kwargs)
     operands = op.take(args)
+    if any(map(is_stored, args)) or any(map(is_stored, kwargs.values())):
+        args, kwargs = _without_stored_options(operands, args, kwargs)
     if any(map(is_stored, operands)):
         if op.verb == "linear" and op.operands == 1:
             return read(operands[0], Step(op.function, args[1:], kwargs))
-        operands = [current(x) for x in operands]
+        copies = [current(x) for x in operands]
+        if op.verb == "composite":
+            result = apply(op, op.put(args, copies), kwargs)
+            return _with_views(op, result, copies, args, kwargs)
+        operands = copies
         args = op.put(args, operands)
     in_lists = any(type(x) in (list, tuple) for x in operands)
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
@@ -81,10 +89,35 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     hidden = highest((*args, *kwargs.values()))
     if top is None or (hidden is not None and hidden.level.number > top.level.number):
         raise DetachError(
+            "ADK208",
             f"{op.name} cannot carry a derivative through this argument",
             instead="pass adkit.value(x) if it is meant as a constant",
         )
     return top.propagate(op, args, kwargs)
+
+
+def _without_stored_options(
+    operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments with copies of the stored arrays among those that are no operands."""
+    kept = [x if any(x is y for y in operands) else current(x) for x in args]
+    return tuple(kept), {name: current(x) for name, x in kwargs.items()}
+
+
+def _with_views(
+    op: Operation, result: Any, copies: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Return a result on copies of stored arrays, with views of the arrays where it has views."""
+    several = isinstance(result, (list, tuple))
+    results = result if several else [result]
+    views = [parent_of(y) is not None or any(y is x for x in copies) for y in results]
+    if not any(views):
+        return result
+    assert op.body is not None
+    kept = op.body(*args, **kwargs)
+    pairs = zip(results, kept if several else [kept], views, strict=True)
+    chosen = [view if is_view else y for y, view, is_view in pairs]
+    return rebuild(result, chosen) if several else chosen[0]
 
 
 def _is_traced_elsewhere(
@@ -116,6 +149,7 @@ def highest(values: Any) -> Tracer | None:
                 and (type(value) is not type(top))
             ):
                 raise LevelError(
+                    "ADK601",
                     "a Dual and a Node made by hand meet in one operation",
                     instead="nest them: Node(Dual(x, v)) is forward over reverse",
                 )

@@ -1,4 +1,4 @@
-"""Every exception that adkit raises, and how a message finds the user's line.
+"""Every exception that adkit raises, and its codes.
 
 Each class is also the built-in that a caller would expect, so existing
 ``except`` clauses keep working::
@@ -16,29 +16,29 @@ Each class is also the built-in that a caller would expect, so existing
     ├── RegistrationError (ValueError)        a declaration that cannot serve both modes
     ├── LevelError (RuntimeError)             engines mixed by hand at one level
     ├── LeakedTraceError (RuntimeError)       a traced value outlived its transform
-    ├── JacobianTooLargeError (MemoryError)   a dense result that cannot fit in memory
-    └── MissingExtraError (ImportError)       an optional dependency is not installed
+    ├── ForkedTraceError (RuntimeError)       a process was forked while f was traced
+    └── JacobianTooLargeError (MemoryError)   a dense result that cannot fit in memory
+
+A new error is one line in the `codes` of its class, and a page of that name in
+`adkit.common.explanations`. A code keeps its meaning for ever.
 """
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
-from types import FrameType
+from typing import Any, ClassVar
 
-import numpy as np
+from adkit.common.tracebacks import user_line
 
 __all__ = [
     "AdkitError",
     "ArgumentError",
     "DetachError",
+    "ForkedTraceError",
     "InPlaceError",
     "InputTypeError",
     "JacobianTooLargeError",
     "LeakedTraceError",
     "LevelError",
-    "MissingExtraError",
     "MissingRuleError",
     "NoDerivativeError",
     "NonScalarOutputError",
@@ -51,9 +51,24 @@ __all__ = [
 class AdkitError(Exception):
     """Base of all errors of adkit.
 
-    The first line of a message says what happened, in the words of the
-    user's program; then follow the place in the user's file and what to
-    write instead.
+    The first line of a message says what happened, in the words of the user's
+    program, where in the user's file, and its code, which ``python -m adkit explain``
+    takes. The second line says what to write instead.
+
+    Parameters
+    ----------
+    code : str
+        One of the `codes` of the class.
+    what : str
+        What happened.
+    instead : str
+        What to write instead.
+
+    Attributes
+    ----------
+    codes : dict
+        What the codes of this class stand for.
+    code : str
 
     Examples
     --------
@@ -62,111 +77,192 @@ class AdkitError(Exception):
     >>> try:
     ...     grad(lambda x: math.sin(x))(1.0)
     ... except AdkitError as error:
-    ...     print(type(error).__name__)
-    DetachError
+    ...     print(type(error).__name__, error.code)
+    DetachError ADK201
     """
 
-    def __init__(self, what: str, *, instead: str = "") -> None:
+    codes: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, code: str, what: str = "", *, instead: str = "") -> None:
+        if not what:  # TRANSITION
+            code, what = "ADK000", code
+        self.code = code
         place = user_line()
-        message = f"{what} ({place})" if place else what
+        message = f"{what} ({place}) [{code}]" if place else f"{what} [{code}]"
         super().__init__(f"{message}\n  {instead}" if instead else message)
+
+    def __reduce__(self) -> Any:
+        """Pickle the message as it is: the line that it names is that of this process."""
+        return _unpickled, (type(self), self.args, self.__dict__)
+
+
+def _unpickled(kind: type[AdkitError], args: tuple[Any, ...], state: dict[str, Any]) -> AdkitError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ArgumentError(AdkitError, TypeError):
     """A transform was called the wrong way."""
 
+    codes: ClassVar[dict[str, str]] = {
+        "ADK101": "a transform needs a function",
+        "ADK102": "a coroutine or generator function",
+        "ADK103": "argnums that are no ints",
+        "ADK104": "argnums that name no positional argument",
+        "ADK105": "argnums that name an argument twice",
+        "ADK106": "an option with a value that it does not take",
+        "ADK107": "primals or tangents that are no tuple",
+        "ADK108": "seeds of another structure",
+        "ADK109": "derivative of a function of an array",
+        "ADK110": "leaves that do not fill a structure",
+        "ADK111": "a type that cannot be registered as a container",
+        "ADK112": "a container that is not registered in this process",
+    }
+
 
 class InputTypeError(ArgumentError):
     """An argument that has no derivative was asked to be differentiated."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK121": "an argument of integers or bools",
+        "ADK122": "an argument that is a matrix or a masked array",
+        "ADK123": "an argument that has no derivative",
+    }
 
 
 class OutputError(ArgumentError):
     """A function returned something that has no derivative."""
 
+    codes: ClassVar[dict[str, str]] = {
+        "ADK131": "a function that returned None",
+        "ADK132": "a function that returned something without a derivative",
+        "ADK133": "has_aux=True, and no pair returned",
+        "ADK134": "a gradient of several results",
+        "ADK135": "a gradient of a complex result",
+        "ADK136": "a complex Jacobian of a function not declared holomorphic",
+    }
+
 
 class NonScalarOutputError(OutputError):
     """A gradient was asked of a function that does not return one number."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK137": "a gradient of an array",
+        "ADK138": "backward() of an array, without a gradient",
+    }
 
 
 class SeedError(AdkitError, ValueError):
     """A tangent or cotangent does not match what it belongs to."""
 
+    codes: ClassVar[dict[str, str]] = {
+        "ADK141": "a tangent or cotangent of another dtype",
+        "ADK142": "a tangent or cotangent of another shape",
+    }
+
 
 class DetachError(AdkitError, TypeError):
     """Plain numbers were asked of a traced value; its derivative would be lost."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK201": "a float asked of a traced value",
+        "ADK202": "an int asked of a traced value",
+        "ADK203": "a complex asked of a traced value",
+        "ADK204": "a traced value as an index",
+        "ADK205": "an array of plain numbers asked of a traced value",
+        "ADK206": "astype to something that has no derivative",
+        "ADK207": "a ufunc asked for integers",
+        "ADK208": "a traced value where a function takes constants only",
+        "ADK209": "a result of objects or times",
+        "ADK210": "a traced value that is pickled",
+        "ADK211": "a traced value as a key",
+        "ADK212": "a traced value beside a pandas or xarray object",
+    }
 
 
 class InPlaceError(AdkitError, TypeError):
     """A write would lose a derivative, or change values that are recorded."""
 
+    codes: ClassVar[dict[str, str]] = {
+        "ADK301": "out= that is a plain array",
+        "ADK302": "a write into a traced scalar",
+        "ADK303": "a traced value written into a buffer that plain code views",
+    }
+
 
 class MissingRuleError(AdkitError, NotImplementedError, TypeError):
     """An operation on a traced value has no derivative rule."""
 
-
-class NoDerivativeError(AdkitError, ValueError):
-    """The function has no derivative at this point."""
+    codes: ClassVar[dict[str, str]] = {
+        "ADK401": "a function without a derivative rule",
+        "ADK402": "a ufunc's method without a derivative rule",
+        "ADK403": "an option of a function for which there is no derivative rule",
+    }
 
 
 class RegistrationError(AdkitError, ValueError):
     """A declaration that cannot serve both modes, or that exists already."""
 
+    codes: ClassVar[dict[str, str]] = {
+        "ADK411": "a declaration that cannot serve both modes",
+        "ADK412": "a partial that cannot be used",
+        "ADK413": "a declaration of what is not callable",
+        "ADK414": "a declaration that exists already",
+    }
+
+
+class NoDerivativeError(AdkitError, ValueError):
+    """The function has no derivative at this point."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK501": "vectors of repeated eigenvalues or singular values",
+        "ADK502": "slogdet of a singular matrix",
+    }
+
 
 class LevelError(AdkitError, RuntimeError):
     """Values of two engines made by hand were mixed at one level."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK601": "a Dual and a Node in one operation",
+        "ADK602": "the data of a computed Node replaced",
+        "ADK603": "backward() of a constant",
+        "ADK604": "backward() inside a transform",
+    }
 
 
 class LeakedTraceError(AdkitError, RuntimeError):
     """A traced value was used after its transform had ended."""
 
+    codes: ClassVar[dict[str, str]] = {"ADK611": "a traced value used after its transform"}
+
+
+class ForkedTraceError(AdkitError, RuntimeError):
+    """A process was forked inside a function that was being traced."""
+
+    codes: ClassVar[dict[str, str]] = {"ADK612": "a fork inside a traced function"}
+
 
 class JacobianTooLargeError(AdkitError, MemoryError):
     """A dense Jacobian would not fit in memory."""
 
-
-class MissingExtraError(AdkitError, ImportError):
-    """An optional dependency is not installed."""
+    codes: ClassVar[dict[str, str]] = {"ADK701": "a dense Jacobian that does not fit in memory"}
 
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_NUMPY = os.path.dirname(os.path.abspath(np.__file__)) + os.sep
-
-
-_OURS = (_PACKAGE, _NUMPY, "<adkit", "<__array_function__", "<frozen")
-
-
-@functools.cache
-def _installed() -> tuple[str, ...]:
-    """Return where Python's library and installed ones lie."""
-    import sysconfig  # a millisecond that only an error has to pay
-
-    paths = sysconfig.get_paths()
-    return tuple(paths[name] + os.sep for name in ("stdlib", "purelib", "platlib"))
-
-
-def user_line() -> str:
-    """Return ``file.py:line`` of the innermost frame of the user's program.
-
-    If all frames are those of installed libraries, it is the innermost one outside
-    adkit and NumPy. Frames are walked only when an error is being made; nothing is
-    recorded while a program runs.
-    """
-    frame: FrameType | None = sys._getframe(1)
-    installed = ""
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(_OURS):
-            place = f"{os.path.basename(name)}:{frame.f_lineno}"
-            if not name.startswith(_installed()):
-                return place
-            installed = installed or place
-        frame = frame.f_back
-    return installed
+def declared() -> dict[str, type[AdkitError]]:
+    """Return the class of every code, in the order of the codes."""
+    classes: list[type[AdkitError]] = [AdkitError]
+    for kind in classes:
+        classes += kind.__subclasses__()
+    found = {code: kind for kind in classes for code in vars(kind).get("codes", ())}
+    return dict(sorted(found.items()))
 
 
 def leaked() -> LeakedTraceError:
     """Return the error for a traced value that outlived its transform."""
     return LeakedTraceError(
+        "ADK611",
         "a traced value is used after the transform that made it has ended",
         instead="return it with has_aux=True, or store adkit.value(x)",
     )

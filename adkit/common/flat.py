@@ -68,13 +68,16 @@ class FlatFunction:
         if self.has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise OutputError(
+                    "ADK133",
                     f"{name_of(self.f)} must return (result, aux) with has_aux=True, and "
-                    f"returned {type(result).__name__}"
+                    f"returned {type(result).__name__}",
                 )
             result, self.aux = result
         if result is None:
             raise OutputError(
-                f"{name_of(self.f)} returned None", instead="is a return statement missing?"
+                "ADK131",
+                f"{name_of(self.f)} returned None",
+                instead="is a return statement missing?",
             )
         results, self.outputs = flatten(result)
         return [current(result_leaf(y, name_of(self.f))) for y in results]
@@ -112,12 +115,13 @@ def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> t
     for number in numbers:
         if not -len(args) <= number < len(args):
             raise ArgumentError(
+                "ADK104",
                 f"argnums={number}, but {name_of(f)} was called with {len(args)} positional "
-                f"argument{'s' if len(args) != 1 else ''}"
+                f"argument{'s' if len(args) != 1 else ''}",
             )
         found.append(number % len(args))
     if len(set(found)) < len(found):
-        raise ArgumentError(f"argnums={argnums} names an argument twice")
+        raise ArgumentError("ADK105", f"argnums={argnums} names an argument twice")
     return tuple(found)
 
 
@@ -134,6 +138,7 @@ def checked_argnums(argnums: Any) -> Argnums:
     if isinstance(argnums, (tuple, list)) and argnums and all(type(i) is int for i in argnums):
         return tuple(argnums)
     raise ArgumentError(
+        "ADK103",
         f"argnums must be an int or a tuple of ints, not {type(argnums).__name__}",
         instead="a transform returns a function: write grad(f)(x0), not grad(f, x0)",
     )
@@ -149,6 +154,7 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
     """
     if not callable(f):
         raise ArgumentError(
+            "ADK101",
             f"{transform} needs a function, not {type(f).__name__}",
             instead=f"write {transform}(f)(x) with a function f",
         )
@@ -158,6 +164,7 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
         or inspect.isasyncgenfunction(f)
     ):
         raise ArgumentError(
+            "ADK102",
             f"{name_of(f)} is a coroutine or generator function, which returns no value",
             instead="pass a plain function that returns numbers or arrays",
         )

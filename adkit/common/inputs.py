@@ -14,6 +14,7 @@ import numpy as np
 from adkit.common.errors import InputTypeError, NonScalarOutputError, OutputError, SeedError
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
+from adkit.common.storage import current
 from adkit.common.tracer import Tracer
 
 
@@ -32,6 +33,7 @@ def differentiable(x: Any, name: str | Callable[[], str]) -> Any:
     InputTypeError
         If `x` has no derivative: integers, bools, strings, objects.
     """
+    x = current(x)
     if isinstance(x, Tracer):
         return x
     kind = type(x)
@@ -50,16 +52,19 @@ def _refusal(x: Any, name: str) -> InputTypeError:
     dtype = getattr(x, "dtype", None)
     if isinstance(x, (np.matrix, np.ma.MaskedArray)):
         return InputTypeError(
+            "ADK122",
             f"{name} is a {type(x).__name__}, which changes the meaning of operations",
             instead="pass np.asarray(x), or x.filled(...) of a masked array",
         )
     if dtype is not None and isinstance(x, (np.ndarray, np.generic)) and dtype.kind in "iub":
         return InputTypeError(
+            "ADK121",
             f"{name} is of dtype {dtype}; derivatives need floats",
             instead="pass x.astype(float), or leave it out of argnums if it is an index",
         )
     described = f"of dtype {dtype}" if dtype is not None else f"a {type(x).__name__}"
     return InputTypeError(
+        "ADK123",
         f"{name} is {described}, which has no derivative",
         instead="pass a float or an array of floats, or leave it out of argnums",
     )
@@ -74,18 +79,21 @@ def seed(t: Any, x: Any, name: str) -> Any:
         If shape or dtype differ; nothing is broadcast or cast.
     """
     dtype = dtype_of(x)
+    t = current(t)
     if isinstance(t, (int, float, complex)) and not isinstance(t, bool):
         if isinstance(t, complex) and dtype.kind != "c":
-            raise SeedError(f"{name} is complex, and what it belongs to is {dtype}")
+            raise SeedError("ADK141", f"{name} is complex, and what it belongs to is {dtype}")
         t = dtype.type(t)
     found = dtype_of(t) if isinstance(t, (Tracer, np.ndarray, np.generic)) else type(t).__name__
     if found != dtype and not (isinstance(t, np.ndarray) and t.dtype.newbyteorder("=") == dtype):
         raise SeedError(
+            "ADK141",
             f"{name} is of dtype {found}, and what it belongs to is {dtype}",
             instead=f"pass it as {dtype}",
         )
     if np.shape(t) != np.shape(x):
         raise SeedError(
+            "ADK142",
             f"{name} has shape {np.shape(t)}, and what it belongs to has {np.shape(x)}",
             instead="for several directions at once use jacobian, or call once for each",
         )
@@ -109,6 +117,7 @@ def result_leaf(y: Any, name: str) -> Any:
     dtype = getattr(y, "dtype", None)
     described = type(y).__name__ if dtype is None else f"an array of dtype {dtype}"
     raise OutputError(
+        "ADK132",
         f"{name} returned {described}, which has no derivative",
         instead="return numbers or arrays; other results with has_aux=True",
     )
@@ -124,6 +133,7 @@ def scalar_result(y: Any, name: str) -> Any:
     """
     if isinstance(y, (tuple, list, dict)):
         raise OutputError(
+            "ADK134",
             f"{name} returned a {type(y).__name__}; a gradient needs one number",
             instead="return (value, aux) with has_aux=True, or use jacobian",
         )
@@ -131,12 +141,14 @@ def scalar_result(y: Any, name: str) -> Any:
     if np.shape(y) != ():
         size = int(np.prod(np.shape(y)))
         raise NonScalarOutputError(
+            "ADK137",
             f"a gradient needs a scalar, but {name} returned shape {np.shape(y)}",
             instead=f"for all first derivatives ({size} outputs) use jacobian; to differentiate "
             f"the sum write grad(lambda x: {name}(x).sum())",
         )
     if dtype_of(y).kind == "c":
         raise OutputError(
+            "ADK135",
             f"a gradient needs a real result, but {name} returned a complex one",
             instead="take .real, abs(...)**2 or jacobian(f, holomorphic=True)",
         )
@@ -145,6 +157,7 @@ def scalar_result(y: Any, name: str) -> Any:
 
 def finished(derivative: Any, x: Any) -> Any:
     """Return a derivative as the caller gets it: own memory, shape and dtype of `x`."""
+    derivative = current(derivative)
     if isinstance(derivative, Tracer):
         return derivative
     if dtype_of(x).kind in "fc":
@@ -156,7 +169,7 @@ def finished(derivative: Any, x: Any) -> Any:
 
 def owned(y: Any) -> Any:
     """Return a result in memory of its own."""
-    return y.copy() if isinstance(y, np.ndarray) else y
+    return y.copy() if isinstance(y, np.ndarray) else current(y)
 
 
 def name_of(f: Any) -> str:

@@ -11,9 +11,12 @@ show what goes wrong without levels).
 from __future__ import annotations
 
 import itertools
+import os
 import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
+
+from adkit.common.errors import ForkedTraceError
 
 # Room between two transforms for engines made by hand: Node(Dual(...)) has the
 # level of its data plus one.
@@ -37,9 +40,11 @@ class Level:
         Whether a sweep of another transform ran over its values.
     operations : int
         Elementary operations pushed at this level.
+    process : int
+        The process that the transform began in.
     """
 
-    __slots__ = ("__weakref__", "ended", "nested", "number", "operations", "structural")
+    __slots__ = ("__weakref__", "ended", "nested", "number", "operations", "process", "structural")
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         self.number = next(_numbers) if number is None else number
@@ -47,6 +52,22 @@ class Level:
         self.ended = False
         self.nested = False
         self.operations = 0
+        self.process = os.getpid()
+
+    def check_process(self) -> None:
+        """Refuse to go on in another process than the one that the transform began in.
+
+        Raises
+        ------
+        ForkedTraceError
+            In a child forked while the function was traced.
+        """
+        if os.getpid() != self.process:
+            raise ForkedTraceError(
+                "ADK612",
+                "the process was forked inside a function that is being differentiated",
+                instead="end the child with os._exit(), or fork outside of the function",
+            )
 
     def __repr__(self) -> str:
         return f"<level {self.number}{', ended' if self.ended else ''}>"

@@ -38,6 +38,7 @@ def is_differentiable(op: Operation, ans: Any) -> bool:
     kind = dtype_of(ans).kind
     if kind not in "fciub":
         raise DetachError(
+            "ADK209",
             f"{op.name} gives dtype {dtype_of(ans)} here, its derivative would be lost",
             instead="convert the other operands to floats",
         )

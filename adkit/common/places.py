@@ -58,7 +58,7 @@ class Place:
             for index in self._indices[:-1]:
                 t = t[behind(index, lead)]
             last = behind(self._indices[-1], lead)
-            ndim = len(np.shape(t[last])) - lead if part_ndim else 0
+            ndim = len(np.shape(t[last])) - lead if np.ndim(part) else 0
             t[last] = _fitted(part, lead, part_ndim, ndim)
             return
         flat = np.reshape(t, (*np.shape(t)[:lead], math.prod(self.shape)))

@@ -35,6 +35,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import math
 import numbers
 import operator
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,8 @@ import numpy as np
 
 from adkit.common.domains import ANYWHERE, Domain
 from adkit.common.errors import RegistrationError
+from adkit.common.shapes import leading
+from adkit.common.tracebacks import boundary
 
 Rule = Callable[..., Any]
 Partial = Rule | float | None
@@ -201,6 +204,7 @@ class Operation:
 # ---------------------------------------------------------------- the six verbs
 
 
+@boundary
 def constant(*functions: Callable[..., Any], operands: int | slice = 1, kinks: str = "") -> None:
     """Declare functions that are piecewise constant: their derivative is zero.
 
@@ -226,6 +230,7 @@ def constant(*functions: Callable[..., Any], operands: int | slice = 1, kinks: s
         _register(Operation(function, "constant", operands=nin, kinks=kinks))
 
 
+@boundary
 def elementwise(
     function: Callable[..., Any],
     *partials: Partial,
@@ -272,8 +277,14 @@ def elementwise(
     count = getattr(function, "nin", len(partials))
     if not partials or count != len(partials):
         raise RegistrationError(
+            "ADK412",
             f"{qualified_name(function)} needs one partial per operand, "
-            f"{count or 'at least one'}, and got {len(partials)}"
+            f"{count or 'at least one'}, and got {len(partials)}",
+        )
+    if count > len(OPERAND_NAMES):
+        raise RegistrationError(
+            f"{qualified_name(function)} has {count} operands, elementwise takes up to three",
+            instead="declare it by composite or general",
         )
     names = OPERAND_NAMES[:count]
     for partial in partials:
@@ -281,11 +292,13 @@ def elementwise(
             unknown = set(parameter_names(partial)) - {"t", "ans", *names}
             if unknown:
                 raise RegistrationError(
+                    "ADK412",
                     f"a partial of {qualified_name(function)} has parameters {sorted(unknown)}",
                     instead=f"name what it needs: t, ans, {', '.join(names)}",
                 )
         elif partial is not None and not isinstance(partial, numbers.Number):
             raise RegistrationError(
+                "ADK412",
                 f"a partial of {qualified_name(function)} is {partial!r}",
                 instead="give a number, None or a function",
             )
@@ -303,6 +316,7 @@ def elementwise(
     )
 
 
+@boundary
 def linear(
     function: Callable[..., Any],
     transpose: Rule,
@@ -342,6 +356,7 @@ def linear(
     >>> adkit.grad(lambda x: reversed_copy(x)[0])(np.array([1.0, 2.0]))
     array([0., 1.])
     """
+    _require(function, transpose=transpose)
     joint = operands == SEQUENCE
 
     def apply(t: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -361,6 +376,7 @@ def linear(
     )
 
 
+@boundary
 def bilinear(
     function: Callable[..., Any],
     left: Rule,
@@ -382,7 +398,8 @@ def bilinear(
     push : pair of callables, optional
         The function applied to a tangent of the left and of the right operand,
         ``push[0](t, x, y, *args, **kwargs)``; by default ``function(t, y)`` and
-        ``function(x, t)``.
+        ``function(x, t)``, called once for each direction, since a function that
+        takes stacks for one operand may take them for axes of its own.
     symbol, source : str
         See `elementwise`.
 
@@ -400,12 +417,13 @@ def bilinear(
     >>> adkit.grad(row_products)(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     array([3., 4.])
     """
+    _require(function, left=left, right=right)
 
     def push_left(t: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(t, y, *args, **kwargs)
+        return _one_by_one(lambda s: function(s, y, *args, **kwargs), t, x)
 
     def push_right(t: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(x, t, *args, **kwargs)
+        return _one_by_one(lambda s: function(x, s, *args, **kwargs), t, y)
 
     _register(
         Operation(
@@ -414,12 +432,14 @@ def bilinear(
             operands=2,
             pushes=push or (push_left, push_right),
             pulls=(left, right),
+            loops="" if push else "a call of the function for each direction",
             source=source,
             symbol=symbol,
         )
     )
 
 
+@boundary
 def composite(
     function: Callable[..., Any],
     body: Rule,
@@ -456,6 +476,7 @@ def composite(
     >>> adkit.grad(geometric_mean)(np.array([1.0, 4.0])).round(6)
     array([1.  , 0.25])
     """
+    _require(function, body=body)
     _register(
         Operation(
             function,
@@ -469,6 +490,7 @@ def composite(
     )
 
 
+@boundary
 def general(
     function: Callable[..., Any],
     push: Rule | tuple[Rule | None, ...],
@@ -514,13 +536,21 @@ def general(
     """
     if push is None:
         raise RegistrationError(
+            "ADK411",
             f"{qualified_name(function)} was declared without push, so it has no forward mode",
             instead="give push; pull is derived from it",
+        )
+    if isinstance(push, tuple) and not any(map(callable, push)):
+        raise RegistrationError(
+            f"{qualified_name(function)} was declared without push for any operand",
+            instead="a function that is locally constant is declared by constant",
         )
     pushes = push if isinstance(push, tuple) or operands is not None else (push,)
     pulls = pull if isinstance(pull, tuple) or operands is not None or pull is None else (pull,)
     if isinstance(pushes, tuple) and isinstance(pulls, tuple) and len(pushes) != len(pulls):
-        raise RegistrationError(f"{qualified_name(function)} has unequal numbers of push and pull")
+        raise RegistrationError(
+            "ADK411", f"{qualified_name(function)} has unequal numbers of push and pull"
+        )
     _register(
         Operation(
             function,
@@ -584,6 +614,7 @@ def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
                 return argument.__array_function__(call, (type(argument),), args, kwargs)
         return function(*args, **kwargs)
 
+    vars(call)["is_elementary"] = True
     return call
 
 
@@ -617,12 +648,46 @@ def qualified_name(function: Any) -> str:
     return f"{module}.{name}".lstrip(".")
 
 
+def _one_by_one(f: Rule, t: Any, x: Any) -> Any:
+    """Apply a function to each direction of a tangent of `x`."""
+    lead = leading(t, np.ndim(x))
+    if not lead:
+        return f(t)
+    count = math.prod(lead)
+    flat = np.reshape(t, (count, *np.shape(x)))
+    stacked = np.stack([f(flat[k]) for k in range(count)] or [f(np.zeros_like(x))])
+    return np.reshape(stacked[:count], lead + np.shape(stacked)[1:])
+
+
+def _require(function: Any, **rules: Any) -> None:
+    """Refuse a declaration that lacks a rule: it would serve one mode only."""
+    for name, rule in rules.items():
+        if not callable(rule):
+            raise RegistrationError(
+                f"{qualified_name(function)} was declared with {name}={rule!r}, so one mode "
+                "could not use it",
+                instead=f"give a function as {name}",
+            )
+
+
+def _is_dispatched(function: Any) -> bool:
+    """Return whether calls of a function on traced arguments come to its declaration."""
+    if isinstance(function, np.ufunc) or hasattr(function, "is_elementary"):
+        return True
+    return str(getattr(function, "__module__", "")).split(".")[0] == "numpy"
+
+
 def _register(operation: Operation) -> None:
     function = operation.function
     if not callable(function):
-        raise RegistrationError(f"{function!r} is not callable")
+        raise RegistrationError("ADK413", f"{function!r} is not callable")
     if function in _catalogue:
-        raise RegistrationError(f"{operation.name} is declared already")
+        raise RegistrationError("ADK414", f"{operation.name} is declared already")
+    if not _is_dispatched(function):
+        raise RegistrationError(
+            f"{operation.name} does not dispatch on traced arguments, so no rule of it is used",
+            instead="decorate it with @adkit.rules.elementary",
+        )
     if operation.symbol:
         infix = copy.copy(operation)
         infix.function = INFIX[operation.symbol]

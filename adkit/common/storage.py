@@ -59,13 +59,22 @@ def stored_type(engine: type[Any]) -> type[Any]:
     return kind
 
 
+def always_stored(kind: type[Any]) -> None:
+    """Declare that arrays of a type are stored from the start."""
+    _stored_types[kind] = _plain_types[kind] = kind
+
+
 # ---------------------------------------------------------------- views
 
 
 def link(view: Any, parent: Any, step: Step) -> None:
     """Note that a result is a view of an operand, if NumPy made one."""
-    if not _shares(view.value, parent.value):
-        return
+    if _shares(view.value, parent.value):
+        attach(view, parent, step)
+
+
+def attach(view: Any, parent: Any, step: Step) -> None:
+    """Note that an array is a view of another."""
     view.parent = parent
     view.step = step
     try:
@@ -82,6 +91,15 @@ def _shares(view: Any, x: Any) -> bool:
     if isinstance(view, np.ndarray):
         return view.base is not None and (view.base is x or view.base is getattr(x, "base", None))
     return is_traced(view) and parent_of(view) is x
+
+
+def is_same_memory(ans: Any, x: Any) -> bool:
+    """Return whether two results for the same operands lie in the same memory."""
+    if isinstance(ans, np.ndarray) and isinstance(x, np.ndarray):
+        return np.may_share_memory(ans, x)
+    if not (is_traced(ans) and is_traced(x)):
+        return False
+    return ans is x or (parent_of(ans) is not None and parent_of(ans) is parent_of(x))
 
 
 def parent_of(handle: Any) -> Any:
@@ -122,7 +140,8 @@ def current(handle: Any) -> Any:
         return handle
     refresh(handle)
     copy = handle.snapshot(_copied(handle.value))
-    copy.own_derivative()
+    if is_traced(copy):
+        copy.own_derivative()
     return copy
 
 
@@ -137,6 +156,11 @@ def read(handle: Any, step: Step) -> Any:
     refresh(handle)
     plain = handle.snapshot(handle.value)
     result = step.of(plain)
+    if result is plain:
+        return handle
+    if getattr(result, "level", None) is not handle.level and _shares(result, handle.value):
+        result = handle.constant_like(result)  # of a constant
+        attach(result, plain, step)
     if parent_of(result) is plain:
         result.parent = handle
         handle.views = [*getattr(handle, "views", ()), weakref.ref(result)]
@@ -166,6 +190,11 @@ def write(handle: Any, index: Any, value: Any) -> None:
     """Execute ``handle[index] = value``: NumPy's write, and the derivative of it."""
     value = current(value)
     root = root_of(handle)
+    if handle.dtype != root.dtype:
+        raise InPlaceError(
+            "a part of a traced complex array cannot be written into",
+            instead="write z = re + 1j * im for an array with other parts",
+        )
     if not is_stored(root):
         _store(root)
     if is_traced(value) and value.level.number > root.level.number:
@@ -174,6 +203,7 @@ def write(handle: Any, index: Any, value: Any) -> None:
     part = value.value if mine else value
     if is_traced(part) and isinstance(root.value, np.ndarray):
         root.value = part.constant_like(root.value)
+        _store(root.value)
         _take_views_again(root)
     handle.value[index] = part
     path = [*path_of(handle), Step(getitem, (index,), {})]
@@ -183,12 +213,15 @@ def write(handle: Any, index: Any, value: Any) -> None:
 
 def _store(root: Any) -> None:
     """Give an array and its views memory of their own, at the first write."""
-    root.value = _copied(root.value) if isinstance(root.value, np.ndarray) else np.copy(root.value)
-    if not isinstance(root.value, np.ndarray) and not is_traced(root.value):
+    if isinstance(root.value, np.ndarray) and not root.value.flags.writeable:
+        raise ValueError("assignment destination is read-only")  # as NumPy says
+    if not isinstance(_numbers(root), np.ndarray):
         raise InPlaceError(
+            "ADK302",
             "a traced scalar cannot be written into",
             instead="NumPy's scalars cannot either: make an array with x.reshape(1)",
         )
+    root.value = _copied(root.value) if isinstance(root.value, np.ndarray) else np.copy(root.value)
     root.own_derivative()
     root.version = 0
     for handle in family(root):
@@ -198,8 +231,15 @@ def _store(root: Any) -> None:
             handle.version = 0
 
 
+def _numbers(handle: Any) -> Any:
+    while is_traced(handle):
+        handle = handle.value
+    return handle
+
+
 def _lift(root: Any, value: Any) -> None:
     """Make an array, constant so far, an array of a higher level."""
+    root.before_lift()
     members = family(root)
     below = root.snapshot(root.value)
     lifted = value.constant_like(below)

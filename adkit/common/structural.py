@@ -79,7 +79,7 @@ class Structural(Tracer):
         """Return the lanes of a result into which a live lane flows."""
         if op.verb == "linear":
             weights = [
-                _weights(value_of(x) != 0 if m is None else m)
+                _weights(value_of(x) != 0 if m is None else m, dtype_of(x))
                 for x, m in zip(values, masks, strict=True)
             ]
             return op.function(*op.put(args, weights), **kwargs) != 0
@@ -119,10 +119,14 @@ class Structural(Tracer):
         return Structural(np.where(meets, product(values[i], other), clean), flows, self.level)
 
 
-def _weights(mask: Any) -> Any:
-    """Return generic positive numbers on live lanes, so that no two dependencies cancel."""
+def _weights(mask: Any, dtype: Any = np.float64) -> Any:
+    """Return generic numbers on live lanes, so that no two dependencies cancel.
+
+    They are positive, and so are both parts where complex ones are asked for.
+    """
     mask = np.asarray(mask)
-    return (np.random.default_rng(0).uniform(1, 2, mask.shape) * mask)[()]
+    weights = np.random.default_rng(0).uniform(1, 2, mask.shape) * mask
+    return (weights * (1 + 1j) if np.dtype(dtype).kind == "c" else weights)[()]
 
 
 def is_nonfinite(derivatives: list[Any]) -> bool:

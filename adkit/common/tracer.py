@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from adkit.common.dispatch import apply_function, writes_out
-from adkit.common.errors import AdkitError, DetachError, InPlaceError, MissingRuleError
+from adkit.common.errors import DetachError, InPlaceError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
@@ -42,8 +42,14 @@ class Tracer:
     elementwise operations, which are most of the calls.
     """
 
-    # parent, step, version and views are set only of arrays that views or writes concern
-    __slots__ = ("__weakref__", "level", "parent", "step", "value", "version", "views")
+    # parent, step, version and views are set only of arrays that views or writes concern;
+    # entry and tangent belong to engines, and stand here so that all have one layout: a
+    # write may lift an array to the engine of what is written
+    __slots__ = (
+        *("__weakref__", "level", "value"),
+        *("parent", "step", "version", "views"),
+        *("entry", "tangent"),
+    )
 
     is_tracer: ClassVar[bool] = True
     #: Specialised code of this engine, by the function that it replaces.
@@ -51,6 +57,8 @@ class Tracer:
 
     level: Level
     value: Any
+    entry: Any
+    tangent: Any
 
     __array_priority__ = 1000.0
 
@@ -68,6 +76,9 @@ class Tracer:
     def snapshot(self, value: Any) -> Any:
         """Return an ordinary traced array with this derivative and another value."""
         raise NotImplementedError
+
+    def before_lift(self) -> None:
+        """Refuse to belong to a higher level, where that would lose a derivative."""
 
     def own_derivative(self) -> None:
         """Give the derivative memory of its own, where it has memory."""
@@ -96,6 +107,7 @@ class Tracer:
         function = METHODS.get((ufunc, method))
         if function is None:
             raise MissingRuleError(
+                "ADK402",
                 f"{qualified_name(ufunc)}.{method} has no derivative rule",
                 instead="write it with functions that have one: python -m adkit ops lists them",
             )
@@ -108,6 +120,7 @@ class Tracer:
         kwargs.pop("casting", None)
         if kwargs and ufunc.signature is None:
             raise MissingRuleError(
+                "ADK403",
                 f"{qualified_name(ufunc)} with {', '.join(kwargs)}= has no derivative rule",
                 instead="use np.where for a choice by element",
             )
@@ -115,6 +128,7 @@ class Tracer:
             dtype = np.dtype(dtype)
             if dtype.kind not in "fc":
                 raise DetachError(
+                    "ADK207",
                     f"{qualified_name(ufunc)} with dtype={dtype} would lose the derivative",
                     instead="write adkit.value(x) for a constant",
                 )
@@ -126,6 +140,8 @@ class Tracer:
     def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function that this engine has not specialised, or cannot."""
         op = find(function)
+        if op is not None and kwargs:
+            args, kwargs = op.bind(args, kwargs)
         if op is not None and args:
             call = self.calls.get(function) or self.specialise(op)
             if call is not None:
@@ -250,17 +266,17 @@ class Tracer:
     def __deepcopy__(self, memo: Any) -> Any:
         return np.copy(self)
 
-    __hash__ = None  # type: ignore[assignment]  # equality is elementwise, as of arrays
-
     # ------------------------------------------------------------ methods of arrays
 
     def astype(self, dtype: Any, **kwargs: Any) -> Any:
         """Return a copy in another dtype; a cast to integers or bools has no derivative."""
         kind = np.dtype(dtype).kind
         if kind in "fc":
-            return cast(self, np.dtype(dtype))
+            result = cast(self, np.dtype(dtype))
+            return np.copy(self) if result is self and kwargs.get("copy", True) else result
         if kind not in "iub":
             raise DetachError(
+                "ADK206",
                 f"a traced value cannot become one of dtype {np.dtype(dtype)}, its derivative "
                 "would be lost",
                 instead="write adkit.value(x).astype(...) for a constant",
@@ -270,9 +286,9 @@ class Tracer:
             value = value.value
         return value.astype(dtype, **kwargs)
 
-    def copy(self, order: str = "C") -> Any:
+    def copy(self, order: Any = "C") -> Any:
         """Return a copy."""
-        return np.copy(self)
+        return np.copy(self, order=order)
 
     def flatten(self, order: str = "C") -> Any:
         """Return a copy in one dimension."""
@@ -296,14 +312,17 @@ class Tracer:
             return self[index]
         return self.flatten()[index[0] if index else 0]
 
-    def conj(self) -> Any:
-        """Return the complex conjugate."""
-        return np.conjugate(self)
+    def conjugate(self) -> Any:
+        """Return the complex conjugate, of a real array itself."""
+        return np.conjugate(self) if self.dtype.kind == "c" else self
+
+    conj = conjugate
 
     # ------------------------------------------------------------ the closed border
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise DetachError(
+            "ADK205",
             "the plain numbers of a traced value were asked for; its derivative would be lost",
             instead="use a NumPy function that has a rule (python -m adkit ops), np.stack to join "
             "traced values, or adkit.value(x) for a constant",
@@ -311,6 +330,7 @@ class Tracer:
 
     def __float__(self) -> NoReturn:
         raise DetachError(
+            "ADK201",
             "a traced value cannot become a float, its derivative would be lost",
             instead="use numpy functions instead of math's, np.stack instead of filling an array, "
             "or adkit.value(x) for a constant",
@@ -318,20 +338,30 @@ class Tracer:
 
     def __int__(self) -> NoReturn:
         raise DetachError(
+            "ADK202",
             "a traced value cannot become an int, its derivative would be lost",
             instead="write int(adkit.value(x)) for a constant",
         )
 
     def __complex__(self) -> NoReturn:
         raise DetachError(
+            "ADK203",
             "a traced value cannot become a Python complex, its derivative would be lost",
             instead="write x + 0j, or adkit.value(x) for a constant",
         )
 
     def __index__(self) -> NoReturn:
         raise DetachError(
+            "ADK204",
             "a traced value cannot be an index",
             instead="write int(adkit.value(i)): an index has no derivative",
+        )
+
+    def __hash__(self) -> NoReturn:
+        raise DetachError(
+            "ADK211",
+            "a traced value is unhashable, it cannot be a key or an element of a set",
+            instead="use float(adkit.value(x)) as the key",
         )
 
     def tolist(self) -> NoReturn:
@@ -342,7 +372,8 @@ class Tracer:
         write(self, index, value)
 
     def __reduce__(self) -> NoReturn:
-        raise AdkitError(
+        raise DetachError(
+            "ADK210",
             "a traced value cannot be pickled: it has a meaning only inside its transform",
             instead="pickle adkit.value(x)",
         )
@@ -350,6 +381,7 @@ class Tracer:
 
 def _written_out(function: Any) -> InPlaceError:
     return InPlaceError(
+        "ADK301",
         f"{qualified_name(function)} was asked to write a traced value into out=",
         instead="use the value that it returns",
     )

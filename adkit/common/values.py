@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adkit.common.containers import map_leaves
+from adkit.common.storage import current
 from adkit.common.tracer import value_of
 
 __all__ = ["stop_gradient", "value"]
@@ -29,7 +30,7 @@ def value(x: Any) -> Any:
     >>> float(grad(lambda x: x * value(x))(3.0))
     3.0
     """
-    return map_leaves(value_of, x)
+    return map_leaves(_numbers, x)
 
 
 def stop_gradient(x: Any) -> Any:
@@ -51,4 +52,9 @@ def stop_gradient(x: Any) -> Any:
     >>> float(grad(lambda x: x * stop_gradient(x))(3.0))
     3.0
     """
-    return map_leaves(value_of, x)
+    return map_leaves(_numbers, x)
+
+
+def _numbers(x: Any) -> Any:
+    """Return numbers that no later write into `x` changes."""
+    return value_of(current(x))

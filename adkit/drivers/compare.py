@@ -13,6 +13,7 @@ from adkit.common.errors import ArgumentError
 from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import name_of
 from adkit.common.sweeps import Ledger, count_sweeps
+from adkit.common.tracebacks import boundary
 from adkit.drivers.jacobian import jacfwd, jacrev
 from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND, plan
 from adkit.forward.pushforward import pushforward
@@ -175,6 +176,7 @@ class Comparison:
         )
 
 
+@boundary
 def compare_modes(
     f: Callable[..., Any],
     *args: Any,
@@ -254,9 +256,9 @@ def compare_modes(
 def _check(repeat: int, directions: Sequence[int]) -> None:
     """Refuse options that make no sense."""
     if repeat < 1:
-        raise ArgumentError(f"repeat must be at least 1, not {repeat}")
+        raise ArgumentError("ADK106", f"repeat must be at least 1, not {repeat}")
     if any(count < 1 for count in directions):
-        raise ArgumentError(f"directions must be at least 1, not {min(directions)}")
+        raise ArgumentError("ADK106", f"directions must be at least 1, not {min(directions)}")
 
 
 def _row(mode: str, ran: Ledger, taken: Mapping[tuple[str, int], Estimate]) -> ModeRow:

@@ -11,6 +11,7 @@ from adkit.common.errors import ArgumentError
 from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import finished, name_of, owned, scalar_result
 from adkit.common.shapes import dtype_of
+from adkit.common.tracebacks import boundary
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
@@ -21,6 +22,7 @@ class Gradient(Transform):
 
     title = "grad"
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         _, gradient, flat = self.evaluate(args, kwargs)
@@ -51,6 +53,7 @@ class ValueAndGradient(Gradient):
 
     title = "value_and_grad"
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         value, gradient, flat = self.evaluate(args, kwargs)
@@ -63,11 +66,13 @@ class Derivative(Transform):
 
     title = "derivative"
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
         if not flat.inputs.is_leaf or np.shape(flat.leaves[0]) != ():
             raise ArgumentError(
+                "ADK109",
                 f"derivative needs a scalar argument; {name_of(self.f)} was given shape "
                 f"{[np.shape(x) for x in flat.leaves]}",
                 instead="use grad for a scalar result, jacobian otherwise",
@@ -81,6 +86,7 @@ class Derivative(Transform):
         return (result, flat.aux) if self.has_aux else result
 
 
+@boundary
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Gradient:
     """Return the gradient of a scalar function, by one reverse sweep.
 
@@ -123,6 +129,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     return Gradient(f, argnums, has_aux)
 
 
+@boundary
 def value_and_grad(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> ValueAndGradient:
@@ -146,6 +153,7 @@ def value_and_grad(
     return ValueAndGradient(f, argnums, has_aux)
 
 
+@boundary
 def derivative(f: Callable[..., Any], argnums: int = 0, has_aux: bool = False) -> Derivative:
     """Return the derivative of a function of a scalar, by one forward sweep.
 

@@ -10,6 +10,7 @@ import numpy as np
 from adkit.common.directions import chunk_size, chunks, total_size, unit_directions
 from adkit.common.flat import Argnums, FlatFunction, checked_function
 from adkit.common.inputs import finished
+from adkit.common.tracebacks import boundary
 from adkit.drivers.gradient import Gradient
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.transform import Transform
@@ -40,6 +41,7 @@ class HessianDiagonal(Transform):
         chunk_size(chunk, 1, 1)
         self.chunk = chunk
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         gradient = Gradient(self.f, self.argnums, self.has_aux)
@@ -72,6 +74,7 @@ class HessianDiagonal(Transform):
         return wide[np.arange(count), np.arange(start, stop)]
 
 
+@boundary
 def hessian(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, chunk: Any = "auto"
 ) -> Hessian:
@@ -114,6 +117,7 @@ def hessian(
     return Hessian(f, argnums, has_aux, chunk)
 
 
+@boundary
 def hessian_diag(
     f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, chunk: Any = "auto"
 ) -> HessianDiagonal:
@@ -136,6 +140,7 @@ def hessian_diag(
     return HessianDiagonal(f, argnums, has_aux, chunk)
 
 
+@boundary
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Return the product of the Hessian with a tangent, forward over reverse.
 

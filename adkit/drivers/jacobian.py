@@ -24,6 +24,7 @@ from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import name_of, owned
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
+from adkit.common.tracebacks import boundary
 from adkit.drivers.plan import PlanCache
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
@@ -56,7 +57,9 @@ class Jacobian(Transform):
     ) -> None:
         super().__init__(f, argnums, has_aux)
         if mode not in ("auto", "forward", "reverse"):
-            raise ArgumentError(f'mode must be "auto", "forward" or "reverse", not {mode!r}')
+            raise ArgumentError(
+                "ADK106", f'mode must be "auto", "forward" or "reverse", not {mode!r}'
+            )
         chunk_size(chunk, 1, 1)
         self.mode = mode
         self.chunk = chunk
@@ -66,6 +69,7 @@ class Jacobian(Transform):
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, mode {self.mode}>"
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         _, jacobian, flat = self.evaluate(args, kwargs)
@@ -99,6 +103,7 @@ class ValueAndJacobian(Jacobian):
 
     title = "value_and_jacobian"
 
+    @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         value, jacobian, flat = self.evaluate(args, kwargs)
@@ -185,6 +190,7 @@ def _check_not_holomorphic(flat: FlatFunction, values: Sequence[Any]) -> None:
     complex_out = any(dtype_of(y).kind == "c" for y in values)
     if complex_in and complex_out:
         raise OutputError(
+            "ADK136",
             f"the Jacobian of {name_of(flat.f)}, complex in and out, is not one complex matrix "
             "unless the function is holomorphic",
             instead="pass holomorphic=True if it is, else differentiate real and imaginary parts",
@@ -221,6 +227,7 @@ def _block(block: Any, x: Any, y: Any) -> Any:
     return np.array(block, order="C")[()] if isinstance(block, np.ndarray) else block
 
 
+@boundary
 def jacfwd(
     f: Callable[..., Any],
     argnums: Argnums = 0,
@@ -244,6 +251,7 @@ def jacfwd(
     return Jacobian(f, argnums, has_aux, mode="forward", chunk=chunk, holomorphic=holomorphic)
 
 
+@boundary
 def jacrev(
     f: Callable[..., Any],
     argnums: Argnums = 0,
@@ -267,6 +275,7 @@ def jacrev(
     return Jacobian(f, argnums, has_aux, mode="reverse", chunk=chunk, holomorphic=holomorphic)
 
 
+@boundary
 def jacobian(
     f: Callable[..., Any],
     argnums: Argnums = 0,
@@ -324,6 +333,7 @@ def jacobian(
     return Jacobian(f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic)
 
 
+@boundary
 def value_and_jacobian(
     f: Callable[..., Any],
     argnums: Argnums = 0,

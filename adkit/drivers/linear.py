@@ -11,6 +11,7 @@ from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finished, name_of, owned
 from adkit.common.shapes import dtype_of, zeros
 from adkit.common.sweeps import count_forward
+from adkit.common.tracebacks import boundary
 from adkit.reverse.pullback import Pullback, Recording, vjp
 
 
@@ -30,6 +31,7 @@ class Pushforward:
     def __repr__(self) -> str:
         return f"<pushforward of {name_of(self._flat.f)}>"
 
+    @boundary
     def __call__(self, *tangents: Any) -> Any:
         """Push one tangent per primal; returns one shaped like the result."""
         flat = self._flat
@@ -44,6 +46,7 @@ class Pushforward:
         )
 
 
+@boundary
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pushforward]:
     """Evaluate `f` once: the value, and the function that pushes tangents.
 
@@ -95,11 +98,13 @@ class Transposed:
     def __repr__(self) -> str:
         return f"<transpose of {name_of(self._f)}>"
 
+    @boundary
     def __call__(self, ct: Any) -> tuple[Any, ...]:
         """Apply the transpose to a cotangent; returns a tuple, one per primal."""
         return self._pullback(ct)
 
 
+@boundary
 def linear_transpose(f: Callable[..., Any], *primals: Any) -> Transposed:
     """Return the transpose of a linear function.
 

@@ -20,6 +20,7 @@ from adkit.common.containers import flatten
 from adkit.common.directions import chunk_size, total_size, unit_directions
 from adkit.common.flat import Argnums, FlatFunction, checked_argnums, checked_function
 from adkit.common.shapes import dtype_of
+from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
@@ -123,6 +124,7 @@ class Plan:
         return "\n".join(lines)
 
 
+@boundary
 def plan(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "auto") -> Plan:
     """Weigh both modes for the dense Jacobian of `f` at a point.
 

@@ -16,9 +16,11 @@ from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
 from adkit.common.linearisation import is_active, is_differentiable, push, rebuild
 from adkit.common.operators import install_operators
+from adkit.common.ops.casting import cast
 from adkit.common.places import Place
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, leading
+from adkit.common.storage import current, is_same_memory
 from adkit.common.structural import Structural
 from adkit.common.tracer import Tracer
 from adkit.forward.specialised import specialised
@@ -57,7 +59,7 @@ class Dual(Tracer):
     (0.0, 3.0)
     """
 
-    __slots__ = ("tangent",)
+    __slots__ = ()
 
     calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
@@ -161,17 +163,21 @@ def _adopt(op: Operation, ans: Any, result: Any, level: Level) -> Any:
     """Return the tangents of `result` beside the values of `ans`."""
     if isinstance(ans, (tuple, list)):
         return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
-    if type(result) is Dual and result.level is level and is_differentiable(op, ans):
-        return Dual(ans, result.tangent, level)
+    if isinstance(result, Dual) and result.level is level and is_differentiable(op, ans):
+        if is_same_memory(ans, result.value):
+            return result  # a view, or the operand itself
+        return Dual(ans, cast(result.tangent, dtype_of(ans)), level)
     return ans
 
 
 def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:
     value = differentiable(value, "value")
+    tangent = current(tangent)
     if not isinstance(tangent, Tracer):
         tangent = _plain_tangent(tangent, dtype_of(value))
     if np.shape(tangent)[np.ndim(tangent) - np.ndim(value) :] != np.shape(value):
         raise SeedError(
+            "ADK142",
             f"the tangent has shape {np.shape(tangent)}, the value has {np.shape(value)}",
             instead="give a tangent of the value's shape; more leading axes are directions",
         )
@@ -183,6 +189,7 @@ def _plain_tangent(tangent: Any, dtype: Any) -> Any:
     given = np.asarray(tangent)
     if not np.can_cast(given.dtype, dtype, "same_kind"):
         raise SeedError(
+            "ADK141",
             f"the tangent is of dtype {given.dtype}, the value is {dtype}",
             instead=f"give a tangent of dtype {dtype}",
         )

@@ -14,6 +14,7 @@ from adkit.common.levels import Level
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_forward, count_primal
+from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.dual import Dual
 
@@ -61,13 +62,14 @@ def _sweep(
     structural: bool,
 ) -> tuple[list[Any], list[Any]]:
     level = Level(structural=structural)
-    if structural and directions is not None:
-        tangents = [Structural(t, t != 0, level) for t in tangents]
+    if structural:
+        tangents = [Structural(t, directions is None or t != 0, level) for t in tangents]
     duals = [Dual(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
     try:
         results = f(duals)
     finally:
         level.ended = True
+    level.check_process()
     count_primal()
     count_forward(1 if directions is None else directions, level.operations)
     lead = () if directions is None else (directions,)
@@ -75,6 +77,7 @@ def _sweep(
     return [y for y, _ in pairs], [t for _, t in pairs]
 
 
+@boundary
 def jvp(
     f: Callable[..., Any],
     primals: Sequence[Any],
@@ -142,6 +145,7 @@ def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
             raise ArgumentError(
+                "ADK107",
                 f"{name} must be a tuple, one element per argument, not {type(given).__name__}",
                 instead=f"write {transform}(f, (x,), (v,))",
             )

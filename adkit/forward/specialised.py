@@ -68,6 +68,8 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x, level = a.value, a.level
         ans = function(x, *args, **kwargs)
+        if ans is x:
+            return a
         if ans.dtype is not x.dtype and not is_differentiable(op, ans):
             return ans
         if with_answer:

@@ -22,10 +22,13 @@ from adkit.common.linearisation import (
     rebuild,
 )
 from adkit.common.operators import install_operators
+from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.shapes import Like, dtype_of, leading, zeros
+from adkit.common.storage import is_same_memory
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
+from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (
@@ -83,7 +86,7 @@ class Node(Tracer):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("entry",)
+    __slots__ = ()
 
     calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
@@ -179,6 +182,7 @@ class Node(Tracer):
     def data(self, data: Any) -> None:
         if type(self.level) is not TapeByHand or self.parents:
             raise LevelError(
+                "ADK602",
                 "the data of a computed value cannot be replaced",
                 instead="replace the data of the Nodes that it was computed from",
             )
@@ -211,6 +215,7 @@ class Node(Tracer):
         if self.entry is not None:
             self.entry[1] = None
 
+    @boundary
     def backward(self, gradient: Any = None) -> None:
         """Sweep back from this Node, adding to the `grad` of all that it depends on.
 
@@ -230,17 +235,20 @@ class Node(Tracer):
         """
         if self.entry is None:
             raise LevelError(
+                "ADK603",
                 "backward() of a Node that depends on nothing that requires a gradient",
                 instead="make the inputs with Node(data, requires_grad=True)",
             )
         if type(self.level) is not TapeByHand:
             raise LevelError(
+                "ADK604",
                 "backward() of a value inside a transform",
                 instead="grad, vjp and jacobian return derivatives themselves",
             )
         if gradient is None:
             if np.shape(self.value) != ():
                 raise NonScalarOutputError(
+                    "ADK138",
                     f"backward() without a gradient needs a scalar, this Node has shape "
                     f"{self.shape}",
                     instead="call y.sum().backward(), or y.backward(gradient)",
@@ -319,8 +327,10 @@ def _adopt(op: Operation, ans: Any, result: Any, level: Tape) -> Any:
     """Return the history of `result` with the values of `ans`."""
     if isinstance(ans, (tuple, list)):
         return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
-    if type(result) is Node and result.level is level and is_differentiable(op, ans):
-        return Node.recorded(ans, result.entry, level)
+    if isinstance(result, Node) and result.level is level and is_differentiable(op, ans):
+        if is_same_memory(ans, result.value):
+            return result  # a view, or the operand itself
+        return Node.recorded(ans, cast(result, dtype_of(ans)).entry, level)
     return _constant(ans, level)
 
 

@@ -15,6 +15,7 @@ from adkit.common.inputs import finished, name_of, owned
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
+from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.reverse.node import Node
 from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector, sweep
@@ -64,6 +65,7 @@ class Recording:
                 results = f(nodes)
         finally:
             self.tape.end()
+        self.tape.check_process()
         self.results: list[Any] = []
         self._outputs: list[Entry | None] = []
         for y in results:
@@ -162,6 +164,7 @@ class Pullback:
         """Bytes that the tape holds."""
         return self._recording.nbytes
 
+    @boundary
     def __call__(self, ct: Any) -> tuple[Any, ...]:
         """Pull a cotangent shaped like the result; one is returned per primal."""
         recording = self._recording
@@ -172,6 +175,7 @@ class Pullback:
         return result
 
 
+@boundary
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """Record `f` once: the value, and the function that pulls cotangents back.
 

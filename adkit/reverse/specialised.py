@@ -86,6 +86,8 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x = a.value
         ans = function(x, *args, **kwargs)
+        if ans is x:
+            return a
         if ans.dtype is not x.dtype and not is_differentiable(op, ans):
             return ans
         shape = Like(ans) if with_answer else None

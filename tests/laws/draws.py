@@ -9,7 +9,7 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-__all__ = ["Draw", "laid_out"]
+__all__ = ["Draw", "flat", "hermitian", "laid_out"]
 
 LENGTHS = (2, 3, 1, 4, 5, 0)
 LAYOUTS = ("C", "F", "strided", "reversed", "read-only", "repeated")
@@ -261,3 +261,10 @@ def laid_out(x, layout):
 def hermitian(x):
     """Return the part of square matrices that equals its conjugate transpose, exactly."""
     return (x + np.swapaxes(x, -1, -2).conj()) / 2
+
+
+def flat(results):
+    """Return the arrays of a result in a list."""
+    if isinstance(results, (tuple, list)):
+        return [y for part in results for y in flat(part)]
+    return [results]

@@ -175,8 +175,16 @@ def near_oracle(
     relative = 512 * eps if exact else max(1e-8, 512 * eps)
     judged = estimate.error <= relative * scale
     tally.add(judged)
-    reach = max((np.max(r, initial=1) for r in call.reach), default=1)
-    rounding = 8 * eps * reach * np.abs(np.asarray(y)) + underflow(*call.primals, y)
+    rounding = 8 * eps * _size(call, np.shape(y)) * np.abs(np.asarray(y))
+    rounding = rounding + underflow(*call.primals, y)
     off = np.abs(t - estimate.value) > relative * scale + rounding + 10 * estimate.error
     if np.any(off & judged):
         raise Broken(f"pushed\n{t!r}\nthe oracle says\n{estimate.value!r}\n+- {estimate.error!r}")
+
+
+def _size(call: Call, shape: tuple[int, ...]) -> Any:
+    """Return the size of the tangents of a call, of each element if they broadcast to `shape`."""
+    try:
+        return functools.reduce(np.maximum, [np.broadcast_to(r, shape) for r in call.reach], 1)
+    except ValueError:
+        return max(np.max(r, initial=1) for r in call.reach)

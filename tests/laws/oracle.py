@@ -50,16 +50,26 @@ def ridders(line):
     return Estimate(best, np.where(flat, 0, claimed))
 
 
-def complex_step(line):
+def complex_step(line, relative=0):
     """Return the derivative of an analytic ``line(h)`` at 0, real for real ``h``.
+
+    Parameters
+    ----------
+    line : callable
+        Takes a complex number and returns a complex array.
+    relative : array
+        Size of the step ``h = 1`` relative to the point. The function may lose that much of
+        its last digits inside, as ``sin(x) / x`` does near 0.
 
     References
     ----------
     Squire and Trapp (1998), "Using complex variables to estimate derivatives of real
     functions", SIAM Review 40(1).
     """
-    value = np.asarray(line(STEP * 1j)).imag / STEP
-    return Estimate(value, 16 * np.finfo(value.dtype).eps * np.abs(value))
+    at = np.asarray(line(STEP * 1j))
+    value = at.imag / STEP
+    lost = np.abs(value) + relative * np.abs(at.real)
+    return Estimate(value, 16 * np.finfo(value.dtype).eps * lost)
 
 
 def _extrapolated(line, start):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
-from adkit.common.registry import composite, elementwise, general, linear
+from adkit.common.registry import composite, elementwise, linear
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 
@@ -42,7 +42,7 @@ composite(
 
 elementwise(np.conjugate, lambda t: np.conjugate(t), domain=REAL)
 linear(np.real, lambda ct, x: ct)
-general(np.imag, push=lambda t, x: np.imag(t), pull=lambda ct, x: ct * -1j)
+linear(np.imag, lambda ct, x: ct * -1j)
 
 
 def _angle(z: Any, deg: bool = False) -> Any:

@@ -86,6 +86,7 @@ def _scaled(x: Any, factor: Any, refused: Any, what: str = _VECTORS) -> Any:
     product = x * np.where(refused, np.nan, factor)
     if not is_passive(x) and np.any((product != product) & refused):
         raise NoDerivativeError(
+            "ADK501",
             what,
             instead="the values have one, and with full_matrices=False vectors of distinct values",
         )

@@ -146,8 +146,8 @@ def cofactors(a: Any) -> Any:
     array([[ 6., -3.],
            [-2.,  1.]])
     """
-    if a.size == 0:
-        return np.zeros_like(a)
+    if a.size == 0 or a.shape[-1] <= 2:
+        return _small_cofactors(a)
     regular = _accurate_inverse(a)
     if regular is not None:
         determinant, inverse = regular
@@ -158,6 +158,13 @@ def cofactors(a: Any) -> Any:
     sign = np.linalg.det(u) * np.linalg.det(vh)
     result = sign[..., None, None] * np.conj((u * others[..., None, :]) @ vh)
     return np.where(known, result, np.nan)
+
+
+def _small_cofactors(a: Any) -> Any:
+    """Return the cofactors of matrices of at most two rows, which are linear."""
+    if a.shape[-1] <= 1 or a.size == 0:
+        return np.ones_like(a)
+    return a[..., ::-1, ::-1] * np.array([[1, -1], [-1, 1]], a.dtype)
 
 
 def _accurate_inverse(a: Any) -> tuple[Any, Any] | None:
@@ -199,6 +206,8 @@ constant(_bordering)
 
 
 def _cofactors(a: Any) -> Any:
+    if a.size == 0 or a.shape[-1] <= 2:
+        return _small_cofactors(a)
     scale, u, v = _bordering(a)
     a = a / scale
     if u.shape[-1] == 0:
@@ -244,6 +253,7 @@ general(
 def _inverse_for_log(ans: Any, a: Any) -> Any:
     if np.any(ans[0] == 0):
         raise NoDerivativeError(
+            "ADK502",
             "numpy.linalg.slogdet of a singular matrix has no derivative",
             instead="numpy.linalg.det has one",
         )

@@ -45,6 +45,7 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
     if mode in _COPYING:
         return _odd_border(array, pad_width, mode)
     raise MissingRuleError(
+        "ADK403",
         f"numpy.pad with mode={mode!r} has no derivative rule",
         instead="fill the border with np.concatenate",
     )

@@ -11,7 +11,7 @@ sample("numpy.real", "numpy.imag")(lambda d: d.call(d.array()))
 sample("numpy.angle", dtypes="fdgFDG")(lambda d: d.call(d.array(low=0.5), deg=d.flag()))
 
 
-@sample("numpy.remainder", "numpy.fmod", "numpy.floor_divide", dtypes="fdg", alone=True)
+@sample("numpy.remainder", "numpy.fmod", "numpy.floor_divide", dtypes="fdg", alone=True, reach=0.02)
 def _(d):
     """Draw quotients away from integers, where these jump."""
     shape = d.shape()

@@ -6,7 +6,8 @@ singular vectors are free up to a phase: what is compared does not depend on it.
 
 import numpy as np
 
-from tests.laws.sampling import LAPACK, sample
+from tests.laws.domains import LAPACK
+from tests.laws.sampling import sample
 
 
 @sample("numpy.linalg.solve", dtypes=LAPACK)

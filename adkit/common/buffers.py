@@ -1,0 +1,285 @@
+"""Buffers: plain arrays that become traced when a traced value is written into them.
+
+Inside `adkit.traced_buffers` creation functions return a `Buffer` where NumPy returns a
+new array of floats or complex numbers. It is a tracer at a level below all others:
+
+- as long as nothing traced was written, operations run NumPy on its memory, so values
+  and views are NumPy's own; results that are new arrays are buffers again, scalars are
+  plain. To an operation on traced values it is a constant;
+- the first traced value that is written lifts the buffer and its views to the level of
+  that value (`adkit.common.storage`); from then on they are ordinary traced arrays.
+
+A subclass of `ndarray` would be plainer, but could not be lifted: code in C would go on
+reading its memory, and the derivative would be lost without a word. So the level is
+decided late, by class: all tracers have one layout.
+
+Where plain code asks for an array, it gets one in the same memory, so that it may write
+there. As long as somebody holds such an array, it would go stale when the buffer is
+lifted; so that is refused then.
+"""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import InPlaceError
+from adkit.common.levels import Level, is_traced
+from adkit.common.linearisation import rebuild
+from adkit.common.operators import BINARY, UNARY
+from adkit.common.ops.indexing import getitem
+from adkit.common.storage import Step, always_stored, attach, root_of, write
+from adkit.common.tracer import Tracer, is_foreign
+
+_GROUND = Level(0)
+
+
+class Buffer(Tracer):
+    """An array of floats or complex numbers that a traced value may be written into.
+
+    Parameters
+    ----------
+    value : ndarray
+        Its memory, which nobody else holds.
+    """
+
+    __slots__ = ()
+
+    #: Plain arrays in the memory of a root, in the slot that holds the entry of a Node.
+    aliases = Tracer.entry
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.level = _GROUND
+        self.version = 0
+
+    def __repr__(self) -> str:
+        return f"Buffer({self.value!r})"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    # ------------------------------------------------------------ hooks of storage
+
+    def snapshot(self, value: Any) -> Any:
+        """Return plain values: there is no derivative."""
+        return value
+
+    def take_derivative(self, other: Any) -> None:
+        """Take nothing: there is no derivative."""
+
+    def write_root(self, path: Any, part: Any) -> None:
+        """Note nothing: there is no derivative."""
+
+    def before_lift(self) -> None:
+        """Refuse to become traced as long as plain code holds the memory."""
+        if any(alias() is not None for alias in getattr(self, "aliases", ())):
+            raise InPlaceError(
+                "ADK303",
+                "a traced value is written into a buffer of which plain code holds a view; "
+                "that would go stale",
+                instead="give plain code a copy, z.copy()",
+            )
+
+    # ------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        carrier = carrier_among((*inputs, *(kwargs.get("out") or ())))
+        if carrier is not None:
+            return carrier.__array_ufunc__(ufunc, method, *inputs, **kwargs)
+        if any(is_foreign(value) for value in inputs):
+            return NotImplemented
+        return compute(getattr(ufunc, method), inputs, kwargs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        carrier = carrier_among((*args, *kwargs.values()))
+        if carrier is not None:
+            return carrier.__array_function__(function, types, args, kwargs)
+        return compute(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if copy:
+            return np.array(self.value, dtype)
+        return np.asarray(self._alias(), dtype)
+
+    def _alias(self) -> Any:
+        """Return a plain array in this memory; the root knows whether anybody holds it."""
+        # The base of an array made through a memoryview is that; views of the alias
+        # have the alias for their base, and keep it alive.
+        alias = np.asarray(memoryview(self.value))
+        root = root_of(self)
+        held = [ref for ref in getattr(root, "aliases", ()) if ref() is not None]
+        root.aliases = [*held, weakref.ref(alias)]
+        return alias
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else an array has."""
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"'Buffer' object has no attribute {name!r}")
+        return getattr(self._alias(), name)
+
+    # ------------------------------------------------------------ reading and writing
+
+    def __getitem__(self, index: Any) -> Any:
+        return compute(getitem, (self, index), {})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        carrier = carrier_among((value,))
+        if carrier is None:
+            self.value[index] = _without_buffers(value, [], [])
+        else:
+            write(self, index, np.array(value, like=carrier) if type(value) is list else value)
+
+    def __float__(self) -> float:  # type: ignore[override]
+        return float(self.value)
+
+    def __int__(self) -> int:  # type: ignore[override]
+        return int(self.value)
+
+    def __complex__(self) -> complex:  # type: ignore[override]
+        return complex(self.value)
+
+    def __index__(self) -> int:  # type: ignore[override]
+        return operator.index(self.value)
+
+    def item(self, *index: Any) -> Any:
+        """Return one element as a Python number."""
+        return self.value.item(*index)
+
+    def tolist(self) -> Any:  # type: ignore[override]
+        """Return nested lists of Python numbers."""
+        return self.value.tolist()
+
+    def __reduce__(self) -> Any:
+        return self.value.copy().__reduce__()
+
+
+always_stored(Buffer)
+
+
+# ---------------------------------------------------------------- computing
+
+
+def carrier_among(values: Sequence[Any]) -> Any:
+    """Return a traced value among values and nested lists of them, None if there is none.
+
+    Buffers do not count: what nothing traced was written into carries no derivative.
+    """
+    for value in values:
+        kind = type(value)
+        if kind is list or kind is tuple:
+            found = carrier_among(value)
+            if found is not None:
+                return found
+        elif is_traced(value) and kind is not Buffer:
+            return value
+    return None
+
+
+def compute(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run a function on the memory of buffers; new arrays that it returns become buffers."""
+    buffers: list[Buffer] = []
+    arrays: list[Any] = []
+    plain = _without_buffers(args, buffers, arrays)
+    named = {name: _without_buffers(x, buffers, arrays) for name, x in kwargs.items()}
+    result = function(*plain, **named)
+
+    def wrapped(y: Any, path: tuple[int, ...]) -> Any:
+        if isinstance(y, (list, tuple)):
+            return rebuild(y, [wrapped(part, (*path, i)) for i, part in enumerate(y)])
+        if not is_plain_inexact(y) or any(np.may_share_memory(y, x) for x in arrays):
+            return y
+        for buffer in buffers:
+            if y is buffer.value:
+                return buffer
+        made = Buffer(y)
+        for buffer in buffers:
+            if np.may_share_memory(y, buffer.value):
+                attach(made, buffer, _step(function, args, kwargs, buffer, path))
+                made.version = root_of(buffer).version
+                break
+        return made
+
+    return wrapped(result, ())
+
+
+def is_plain_inexact(y: Any) -> bool:
+    """Return whether `y` is a plain array of floats or complex numbers."""
+    return type(y) is np.ndarray and y.dtype.kind in "fc"
+
+
+def _without_buffers(x: Any, buffers: list[Buffer], arrays: list[Any]) -> Any:
+    """Return an argument with memory for buffers; note those, and the plain arrays."""
+    kind = type(x)
+    if kind is Buffer:
+        buffers.append(x)
+        return x.value
+    if kind is list or kind is tuple:
+        return kind(_without_buffers(part, buffers, arrays) for part in x)
+    if kind is np.ndarray:
+        arrays.append(x)
+    return x
+
+
+def _step(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    buffer: Buffer,
+    path: tuple[int, ...],
+) -> Step:
+    """Return how a view of a buffer was made."""
+    if args and args[0] is buffer and not path:
+        return Step(function, args[1:], kwargs)
+    return Step(_made_again, (function, args, kwargs, buffer, path), {})
+
+
+def _made_again(
+    x: Any,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    buffer: Buffer,
+    path: tuple[int, ...],
+) -> Any:
+    """Return the part of a result that is a view, for `x` in the place of a buffer."""
+
+    def put(value: Any) -> Any:
+        if value is buffer:
+            return x
+        return type(value)(map(put, value)) if type(value) in (list, tuple) else value
+
+    result = function(*put(args), **{name: put(value) for name, value in kwargs.items()})
+    for i in path:
+        result = result[i]
+    return result
+
+
+# ---------------------------------------------------------------- Python's operators
+
+
+def _operator(function: Callable[..., Any], *, reflected: bool = False) -> Callable[..., Any]:
+    def operate(self: Buffer, *other: Any) -> Any:
+        if any(is_foreign(x) or (is_traced(x) and type(x) is not Buffer) for x in other):
+            return NotImplemented
+        return compute(function, (*other, self) if reflected else (self, *other), {})
+
+    return operate
+
+
+def _operators() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in UNARY:
+        yield f"__{name}__", _operator(getattr(operator, name))
+    for name in (*BINARY, "matmul"):
+        yield f"__{name}__", _operator(getattr(operator, name))
+        yield f"__r{name}__", _operator(getattr(operator, name), reflected=True)
+
+
+for _name, _function in _operators():
+    setattr(Buffer, _name, _function)
