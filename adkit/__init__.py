@@ -12,8 +12,10 @@ room               what it holds
 """
 
 from adkit import rules
+from adkit.common.capture import traced_buffers
 from adkit.common.containers import register_container
 from adkit.common.errors import AdkitError
+from adkit.common.scopes import strict, trap_nonfinite
 from adkit.common.sweeps import Ledger, count_sweeps
 from adkit.common.values import stop_gradient, value
 from adkit.drivers import (
@@ -61,6 +63,9 @@ __all__ = [
     "register_container",
     "rules",
     "stop_gradient",
+    "strict",
+    "traced_buffers",
+    "trap_nonfinite",
     "value",
     "value_and_grad",
     "value_and_jacobian",

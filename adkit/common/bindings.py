@@ -13,12 +13,14 @@ import sys
 import threading
 from collections.abc import Iterable
 from importlib.machinery import ExtensionFileLoader
-from types import CellType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from adkit.common.creation import STAND_INS, BufferScope
+
+__all__ = ["bindings"]
 
 Namespace = dict[str, Any]
 
@@ -40,12 +42,32 @@ class _NumPy(ModuleType):
 
 _numpy = _NumPy("numpy")
 _pairs = [(np, _numpy), *((getattr(np, name), new) for name, new in STAND_INS.items())]
-_stand_ins: dict[int, tuple[Any, Any]] = {id(old): (old, new) for old, new in _pairs}
-_originals: dict[int, tuple[Any, Any]] = {id(new): (new, old) for old, new in _pairs}
+#: By id; the pairs keep both alive, so an id means one object.
+_new_by_id = {id(old): new for old, new in _pairs}
+_old_by_id = {id(new): old for old, new in _pairs}
 
 
-def _is_ours(name: str) -> bool:
-    return name in ("numpy", "adkit") or name in sys.stdlib_module_names
+class Names:
+    """The names in a namespace that are bound to NumPy, to its functions or to stand-ins."""
+
+    __slots__ = ("found", "namespace", "size")
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+        self.found: list[str] = []
+        self.size = -1
+
+    def bind(self, by_id: dict[int, Any]) -> None:
+        """Bind them to what `by_id` has for their values."""
+        namespace = self.namespace
+        if len(namespace) != self.size:
+            items = list(namespace.items())
+            self.found = [k for k, v in items if id(v) in _new_by_id or id(v) in _old_by_id]
+            self.size = len(namespace)
+        for name in self.found:
+            value = by_id.get(id(namespace.get(name)))
+            if value is not None:
+                namespace[name] = value
 
 
 class Bindings:
@@ -54,52 +76,109 @@ class Bindings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
-        self._known: set[str] = set()
+        self._seen: set[str] = set()
         self._compiled: set[str] = set()
-        self._modules: dict[str, tuple[Namespace, int]] = {}
-        self._bound: dict[int, Namespace] = {}
-        self._cells: list[tuple[CellType, Any, Any]] = []
+        self._modules: list[Names] = []
+        self._others: dict[int, Names] = {}
+        self._cells: list[CellType] = []
         self._import: Any = None
+        self._hook = self._imported
 
-    def open(self, namespaces: Iterable[Namespace], cells: Iterable[CellType]) -> None:
-        """Bind names to stand-ins: in Python modules, and where it is asked for."""
+    def open(self, namespaces: Iterable[Namespace], functions: Iterable[FunctionType]) -> None:
+        """Bind names to stand-ins.
+
+        Parameters
+        ----------
+        namespaces : iterable of dict
+            Where names are bound in any case.
+        functions : iterable of functions
+            In whose namespaces and enclosing variables they are bound, where in all
+            modules: outside of compiled packages.
+        """
         with self._lock:
             self._count += 1
             if self._count == 1:
                 _numpy.refresh()
-                self._import, builtins.__import__ = builtins.__import__, self._imported
+                if self._import is None:
+                    self._import, builtins.__import__ = builtins.__import__, self._hook
                 self._find_modules()
+                for names in self._modules:
+                    names.bind(_new_by_id)
             for namespace in namespaces:
                 self._bind(namespace)
-            for cell in cells:
-                self._bind_cell(cell)
+            for function in functions:
+                if self._covers(function.__globals__):
+                    self._bind(function.__globals__)
+                    for cell in function.__closure__ or ():
+                        if _bind_cell(cell, _new_by_id):
+                            self._cells.append(cell)
 
     def close(self) -> None:
         """Bind all names back, if nobody is inside a scope any more."""
         with self._lock:
             self._count -= 1
-            if self._count == 0:
-                if builtins.__import__ == self._imported:
-                    builtins.__import__ = self._import
-                self._find_modules()  # those imported meanwhile
-                for cell, old, new in self._cells:
-                    if cell.cell_contents is new:
-                        cell.cell_contents = old
-                for namespace in self._bound.values():
-                    _replace(namespace, _originals)
-                self._bound.clear()
-                self._cells.clear()
+            if self._count:
+                return
+            if builtins.__import__ is self._hook:
+                builtins.__import__, self._import = self._import, None
+            self._find_modules()  # also those that were imported meanwhile
+            for names in (*self._modules, *self._others.values()):
+                names.bind(_old_by_id)
+            self._others.clear()
+            for cell in self._cells:
+                _bind_cell(cell, _old_by_id)
+            self._cells.clear()
 
-    def covers(self, namespace: Namespace) -> bool:
-        """Return whether names in the namespace of a function may be bound to stand-ins."""
+    def _bind(self, namespace: Namespace) -> None:
+        names = self._others.setdefault(id(namespace), Names(namespace))
+        names.bind(_new_by_id)
+
+    def _covers(self, namespace: Namespace) -> bool:
+        """Return whether names in a namespace may be bound to stand-ins."""
         package = str(namespace.get("__name__")).partition(".")[0]
-        return not (
-            package in ("numpy", "adkit")
-            or package in sys.stdlib_module_names
-            or package in self._compiled
-        )
+        ours = package in ("numpy", "adkit") or package in sys.stdlib_module_names
+        return not ours and package not in self._compiled
 
     def _find_modules(self) -> None:
-        names = sys.modules.keys() - self._known
-"""
-"""
+        """Note the modules that were imported since the last time."""
+        found = {name: sys.modules.get(name) for name in sys.modules.keys() - self._seen}
+        self._seen |= found.keys()
+        self._compiled |= {name.partition(".")[0] for name in found if _is_compiled(found[name])}
+        for name, module in found.items():
+            if isinstance(module, ModuleType) and self._covers({"__name__": name}):
+                # not vars(): that would load a module that loads itself on use
+                self._modules.append(Names(object.__getattribute__(module, "__dict__")))
+
+    def _imported(
+        self,
+        name: str,
+        globals: Any = None,
+        locals: Any = None,
+        fromlist: Any = (),
+        level: int = 0,
+    ) -> Any:
+        """Import as Python does; inside a scope, NumPy with stand-ins."""
+        module = self._import(name, globals, locals, fromlist, level)
+        if module is np and globals is not None and BufferScope.current() is not None:
+            if id(globals) in self._others or self._covers(globals):
+                return _numpy
+        return module
+
+
+def _is_compiled(module: Any) -> bool:
+    spec = getattr(module, "__spec__", None) if isinstance(module, ModuleType) else None
+    return isinstance(getattr(spec, "loader", None), ExtensionFileLoader)
+
+
+def _bind_cell(cell: CellType, by_id: dict[int, Any]) -> bool:
+    """Bind a variable of an enclosing function; return whether that changed it."""
+    try:
+        value = by_id.get(id(cell.cell_contents))
+    except ValueError:  # it has no value at the moment
+        return False
+    if value is not None:
+        cell.cell_contents = value
+    return value is not None
+
+
+bindings = Bindings()

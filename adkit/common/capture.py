@@ -22,6 +22,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from types import CellType, FunctionType, MethodType, TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
 
+import numpy as np
+
 from adkit.common.bindings import Namespace, bindings
 from adkit.common.buffers import Buffer
 from adkit.common.containers import flatten
@@ -96,6 +98,7 @@ def traced_buffers(f: Callable[..., Any] | None = None) -> Any:
         return Capture()
     if not callable(f) or inspect.isasyncgenfunction(f):
         raise ArgumentError(
+            "ADK101",
             "traced_buffers needs a function, a generator function or a coroutine function, not "
             + ("an asynchronous generator" if callable(f) else type(f).__name__),
             instead="write @traced_buffers above a function, or with traced_buffers():",
@@ -117,15 +120,16 @@ class Capture(BufferScope):
         return traced_buffers(f)
 
     def __enter__(self) -> Self:
-        functions, namespaces = self._functions, []
+        namespaces: list[Namespace] = []
+        functions = self._functions
         if functions is None:
             frame = sys._getframe(1)
-            functions, namespaces = frame.f_locals.values(), [frame.f_globals]
-        cells: list[CellType] = []
-        for function in _reachable(functions):
-            namespaces.append(function.__globals__)
-            cells += function.__closure__ or ()
-        bindings.open(namespaces, cells)
+            namespaces.append(frame.f_globals)
+            local = frame.f_locals
+            functions = () if local is frame.f_globals else local.values()
+        else:
+            namespaces += [f.__globals__ for f in functions if hasattr(f, "__globals__")]
+        bindings.open(namespaces, _reachable(functions))
         return super().__enter__()
 
     def __exit__(
@@ -138,20 +142,22 @@ class Capture(BufferScope):
         bindings.close()
 
 
-def _reachable(values: Iterable[Any]) -> list[FunctionType]:
+def _reachable(values: Iterable[Any]) -> Iterable[FunctionType]:
     """Return the Python functions among values, and those that they enclose."""
-    found: list[FunctionType] = []
+    found: dict[int, FunctionType] = {}
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if isinstance(value, (MethodType, functools.partial)):
-            waiting.append(value.__func__ if isinstance(value, MethodType) else value.func)
-        elif isinstance(value, FunctionType) and not any(value is f for f in found):
-            found.append(value)
+        if isinstance(value, FunctionType) and id(value) not in found:
+            found[id(value)] = value
             waiting += [value.__dict__.get("__wrapped__"), *_contents(value.__closure__ or ())]
+        elif isinstance(value, MethodType):
+            waiting.append(value.__func__)
+        elif isinstance(value, functools.partial):
+            waiting.append(value.func)
         elif callable(value) and not isinstance(value, type):
             waiting.append(getattr(value, "__dict__", {}).get("__wrapped__"))
-    return found
+    return found.values()
 
 
 def _contents(cells: Iterable[CellType]) -> Iterator[Any]:
@@ -160,3 +166,64 @@ def _contents(cells: Iterable[CellType]) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:  # a variable that has no value yet
             continue
+
+
+# ---------------------------------------------------------------- functions in a scope
+
+
+def _calling(f: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(f)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with Capture([f]):
+            result = f(*args, **kwargs)
+        return _returned(result)
+
+    return call
+
+
+def _awaiting(f: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(f)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        with Capture([f]):
+            result = await f(*args, **kwargs)
+        return _returned(result)
+
+    return call
+
+
+def _stepping(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a generator function whose steps run in a scope, but not its consumer."""
+
+    @functools.wraps(f)
+    def steps(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        generator = f(*args, **kwargs)
+        resume, given = generator.send, None
+        while True:
+            try:
+                with Capture([f]):
+                    item = resume(given)
+            except StopIteration as stop:
+                return _returned(stop.value)
+            try:
+                given = yield _returned(item)
+                resume = generator.send
+            except GeneratorExit:
+                with Capture([f]):
+                    generator.close()
+                raise
+            except BaseException as error:
+                resume, given = generator.throw, error
+
+    return steps
+
+
+def _returned(result: Any) -> Any:
+    """Return a result with plain arrays for buffers, outside of all scopes."""
+    if BufferScope.current() is not None:
+        return result
+    leaves, structure = flatten(result)
+    if not any(type(leaf) is Buffer for leaf in leaves):
+        return result
+    return structure.unflatten(
+        [np.asarray(leaf) if type(leaf) is Buffer else leaf for leaf in leaves]
+    )

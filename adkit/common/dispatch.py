@@ -8,7 +8,6 @@ function again one level down, and carries the derivative.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from adkit.common.errors import DetachError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import rebuild
-from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.registry import Operation, find, positional_parameters, qualified_name
 from adkit.common.storage import Step, current, is_stored, parent_of, read
 
 if TYPE_CHECKING:
@@ -49,16 +48,8 @@ def writes_out(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 @functools.cache
 def _place_of_out(function: Any) -> int | None:
     """Return the position of the parameter ``out``, None if it has no position."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    for place, parameter in enumerate(parameters):
-        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
-            return None
-        if parameter.name == "out":
-            return place
-    return None
+    names = positional_parameters(function)
+    return names.index("out") if "out" in names else None
 
 
 def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -83,6 +74,9 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
         operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
         args = op.put(args, operands)
+    if any(map(_is_array_like, operands)):
+        operands = [np.asarray(x) if _is_array_like(x) else x for x in operands]
+        args = op.put(args, operands)
     if op.body is not None and _is_traced_elsewhere(operands, args, kwargs):
         return op.body(*args, **kwargs)
     top = highest(operands)
@@ -94,6 +88,12 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             instead="pass adkit.value(x) if it is meant as a constant",
         )
     return top.propagate(op, args, kwargs)
+
+
+def _is_array_like(x: Any) -> bool:
+    """Return whether `x` holds plain numbers in an array of another library."""
+    known = isinstance(x, (np.ndarray, np.generic, int, float, complex)) or is_traced(x)
+    return not known and hasattr(type(x), "__array__")
 
 
 def _without_stored_options(

@@ -10,6 +10,7 @@ Each class is also the built-in that a caller would expect, so existing
     │       └── NonScalarOutputError          grad of a function that does not return one number
     ├── SeedError (ValueError)                a tangent or cotangent of the wrong shape or dtype
     ├── DetachError (TypeError)               plain numbers were asked of a traced value
+    │   └── MemoryAccessError (AttributeError)  its memory was asked for
     ├── InPlaceError (TypeError)              a write that would lose a derivative
     ├── MissingRuleError (NotImplementedError, TypeError)  an operation nobody declared
     ├── NoDerivativeError (ValueError)        the mathematics has no derivative here
@@ -39,6 +40,7 @@ __all__ = [
     "JacobianTooLargeError",
     "LeakedTraceError",
     "LevelError",
+    "MemoryAccessError",
     "MissingRuleError",
     "NoDerivativeError",
     "NonScalarOutputError",
@@ -177,8 +179,13 @@ class DetachError(AdkitError, TypeError):
         "ADK209": "a result of objects or times",
         "ADK210": "a traced value that is pickled",
         "ADK211": "a traced value as a key",
-        "ADK212": "a traced value beside a pandas or xarray object",
     }
+
+
+class MemoryAccessError(DetachError, AttributeError):
+    """The memory of a traced value was asked for; arrays have that attribute."""
+
+    codes: ClassVar[dict[str, str]] = {"ADK212": "the memory of a traced value"}
 
 
 class InPlaceError(AdkitError, TypeError):
@@ -188,6 +195,7 @@ class InPlaceError(AdkitError, TypeError):
         "ADK301": "out= that is a plain array",
         "ADK302": "a write into a traced scalar",
         "ADK303": "a traced value written into a buffer that plain code views",
+        "ADK304": "a write into a part of a complex array",
     }
 
 
@@ -206,9 +214,10 @@ class RegistrationError(AdkitError, ValueError):
 
     codes: ClassVar[dict[str, str]] = {
         "ADK411": "a declaration that cannot serve both modes",
-        "ADK412": "a partial that cannot be used",
+        "ADK412": "partials that do not fit their function",
         "ADK413": "a declaration of what is not callable",
         "ADK414": "a declaration that exists already",
+        "ADK415": "a declaration of a function that does not dispatch",
     }
 
 

@@ -158,10 +158,10 @@ def scalar_result(y: Any, name: str) -> Any:
 def finished(derivative: Any, x: Any) -> Any:
     """Return a derivative as the caller gets it: own memory, shape and dtype of `x`."""
     derivative = current(derivative)
-    if isinstance(derivative, Tracer):
-        return derivative
     if dtype_of(x).kind in "fc":
         derivative = cast(derivative, dtype_of(x))
+    if isinstance(derivative, Tracer):
+        return derivative
     if isinstance(x, np.ndarray):
         return np.array(derivative, order="C")
     return derivative[()] if isinstance(derivative, np.ndarray) else derivative

@@ -35,6 +35,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 import math
 import numbers
 import operator
@@ -161,8 +162,7 @@ class Operation:
         if not kwargs or len(args) >= abs(wanted):
             return args, kwargs
         if self.parameters is None:
-            signature = inspect.signature(self.function)
-            self.parameters = tuple(signature.parameters)
+            self.parameters = positional_parameters(self.function)
         kwargs = dict(kwargs)
         for name in self.parameters[len(args) : abs(wanted)]:
             if name not in kwargs:
@@ -283,6 +283,7 @@ def elementwise(
         )
     if count > len(OPERAND_NAMES):
         raise RegistrationError(
+            "ADK412",
             f"{qualified_name(function)} has {count} operands, elementwise takes up to three",
             instead="declare it by composite or general",
         )
@@ -542,6 +543,7 @@ def general(
         )
     if isinstance(push, tuple) and not any(map(callable, push)):
         raise RegistrationError(
+            "ADK411",
             f"{qualified_name(function)} was declared without push for any operand",
             instead="a function that is locally constant is declared by constant",
         )
@@ -634,6 +636,25 @@ def parameter_names(rule: Rule) -> tuple[str, ...]:
     return names
 
 
+#: C functions that show no signature in NumPy 2.0.
+_UNSIGNED: dict[Any, tuple[str, ...]] = {
+    np.concatenate: ("arrays", "axis", "out"),
+    np.dot: ("a", "b", "out"),
+    np.empty_like: ("prototype",),
+}
+
+
+def positional_parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters that may be given by position."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return _UNSIGNED.get(function, ())
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    leading = itertools.takewhile(lambda parameter: parameter.kind in kinds, parameters)
+    return tuple(parameter.name for parameter in leading)
+
+
 def takes_answer(rule: Rule) -> bool:
     """Return whether a rule wants the result of the operation as its second argument."""
     return parameter_names(rule)[1:2] == ("ans",)
@@ -664,6 +685,7 @@ def _require(function: Any, **rules: Any) -> None:
     for name, rule in rules.items():
         if not callable(rule):
             raise RegistrationError(
+                "ADK411",
                 f"{qualified_name(function)} was declared with {name}={rule!r}, so one mode "
                 "could not use it",
                 instead=f"give a function as {name}",
@@ -685,6 +707,7 @@ def _register(operation: Operation) -> None:
         raise RegistrationError("ADK414", f"{operation.name} is declared already")
     if not _is_dispatched(function):
         raise RegistrationError(
+            "ADK415",
             f"{operation.name} does not dispatch on traced arguments, so no rule of it is used",
             instead="decorate it with @adkit.rules.elementary",
         )

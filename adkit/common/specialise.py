@@ -31,10 +31,17 @@ def value_source(op: Operation, *operands: str) -> str:
 
 def keeps_dtype(op: Operation) -> bool:
     """Return whether operands of one inexact dtype always give a result of that dtype."""
-    if isinstance(op.function, np.ufunc):
-        loops = [t.replace("->", "") for t in op.function.types]
-        return all(t[0] == t[-1] for t in loops if set(t[:-1]) == {t[0]} and t[0] in "efdgFDG")
-    return op.function in INFIX.values() and op.function is not INFIX["abs"]
+    function = op.function
+    if not isinstance(function, np.ufunc):
+        return function in INFIX.values() and function is not INFIX["abs"]
+    for dtype in map(np.dtype, "efdgFDG"):
+        try:
+            result = function.resolve_dtypes((dtype,) * function.nin + (None,) * function.nout)[-1]
+        except TypeError:  # no such operands
+            continue
+        if result != dtype:
+            return False
+    return True
 
 
 def scale_source(op: Operation, i: int, t: str) -> str:

@@ -192,6 +192,7 @@ def write(handle: Any, index: Any, value: Any) -> None:
     root = root_of(handle)
     if handle.dtype != root.dtype:
         raise InPlaceError(
+            "ADK304",
             "a part of a traced complex array cannot be written into",
             instead="write z = re + 1j * im for an array with other parts",
         )

@@ -112,7 +112,7 @@ def _of_others(error: BaseException) -> TracebackType | None:
     while traceback is not None:
         frames.append(traceback)
         traceback = traceback.tb_next
-    if frames and _is_ours(frames[-1]) and isinstance(error, _FAULTS):
+    if frames and _is_ours(frames[-1]) and isinstance(error, _FAULTS) and not _has_code(error):
         return frames[0]
     kept = None
     for traceback in reversed(frames):
@@ -120,6 +120,10 @@ def _of_others(error: BaseException) -> TracebackType | None:
             traceback.tb_next = kept
             kept = traceback
     return kept
+
+
+def _has_code(error: BaseException) -> bool:
+    return hasattr(type(error), "codes")
 
 
 def _is_ours(traceback: TracebackType) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from adkit.common.dispatch import apply_function, writes_out
-from adkit.common.errors import DetachError, InPlaceError, MissingRuleError
+from adkit.common.errors import DetachError, InPlaceError, MemoryAccessError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
@@ -156,8 +156,12 @@ class Tracer:
             raise _written_out(function)
         call = self.calls.get(function)
         if call is not None and args:
-            return call(*args, **kwargs)
-        return self._first_call(function, args, kwargs)
+            result = call(*args, **kwargs)
+        else:
+            result = self._first_call(function, args, kwargs)
+        if result is NotImplemented and all(issubclass(t, (Tracer, np.ndarray)) for t in types):
+            return apply_function(function, args, kwargs)  # of a library without this protocol
+        return result
 
     # ------------------------------------------------------------ what an array has
 
@@ -325,7 +329,7 @@ class Tracer:
             "ADK205",
             "the plain numbers of a traced value were asked for; its derivative would be lost",
             instead="use a NumPy function that has a rule (python -m adkit ops), np.stack to join "
-            "traced values, or adkit.value(x) for a constant",
+            "traced values, s.to_numpy() of a pandas object, or adkit.value(x) for a constant",
         )
 
     def __float__(self) -> NoReturn:
@@ -356,6 +360,17 @@ class Tracer:
             "a traced value cannot be an index",
             instead="write int(adkit.value(i)): an index has no derivative",
         )
+
+    @property
+    def view(self) -> NoReturn:
+        """Refuse: memory knows no derivative."""
+        raise MemoryAccessError(
+            "ADK212",
+            "the memory of a traced value was asked for; its derivative would be lost",
+            instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
+        )
+
+    tobytes = tofile = ctypes = view
 
     def __hash__(self) -> NoReturn:
         raise DetachError(

@@ -89,6 +89,8 @@ class Dual(Tracer):
                     tangents.append((i, x.tangent))
         args = op.put(args, operands)
         ans = op.function(*args, **kwargs)
+        if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
+            ans = np.complex128(ans)
         if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return ans
         level.operations += 1
@@ -143,6 +145,8 @@ class Dual(Tracer):
 
 def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...]) -> Any:
     """Push one operand of an elementwise operation whose value is known already."""
+    if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
+        ans = np.complex128(ans)
     if not is_differentiable(op, ans):
         return ans
     dual.level.operations += 1
@@ -154,8 +158,6 @@ def _pack(ans: Any, tangent: Any, level: Level) -> Any:
     if isinstance(ans, tuple):
         pairs = [_pack(y, t, level) for y, t in zip(ans, tangent, strict=True)]
         return rebuild(ans, pairs)
-    if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
-        ans = np.complex128(ans)
     return Dual(ans, tangent, level) if dtype_of(ans).kind in "fc" else ans
 
 
@@ -166,6 +168,7 @@ def _adopt(op: Operation, ans: Any, result: Any, level: Level) -> Any:
     if isinstance(result, Dual) and result.level is level and is_differentiable(op, ans):
         if is_same_memory(ans, result.value):
             return result  # a view, or the operand itself
+        result = cast(result, dtype_of(ans))
         return Dual(ans, cast(result.tangent, dtype_of(ans)), level)
     return ans
 

@@ -42,6 +42,8 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
         push_y=scale_source(op, arity - 1, "b.tangent"),
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
+        unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
+        unless_float_b="type(b) is not float and " if keeps_dtype(op) else "",
     )
     names = namespace(
         op,
@@ -157,7 +159,7 @@ def call(a, b):
         elif type(b) in PLAIN and not level.ended:
             y = b
             ans = {value}
-            if type(b) is not float and not (
+            if {unless_float_b}not (
                 type(x) is type(ans) is float64
                 or (x.shape == ans.shape and x.dtype is ans.dtype)
             ):
@@ -170,7 +172,7 @@ def call(a, b):
         x = a
         y = b.value
         ans = {value}
-        if type(a) is not float and not (
+        if {unless_float_a}not (
             type(y) is type(ans) is float64
             or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
         ):

@@ -330,6 +330,7 @@ def _adopt(op: Operation, ans: Any, result: Any, level: Tape) -> Any:
     if isinstance(result, Node) and result.level is level and is_differentiable(op, ans):
         if is_same_memory(ans, result.value):
             return result  # a view, or the operand itself
+        result = cast(result, dtype_of(ans))
         return Node.recorded(ans, cast(result, dtype_of(ans)).entry, level)
     return _constant(ans, level)
 

@@ -60,6 +60,8 @@ def _elementwise(
         pull_y=scale_source(op, arity - 1, "ct"),
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
+        unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
+        unless_float_b="type(b) is not float and " if keeps_dtype(op) else "",
         saved_x=saved["x"],
         saved_y=saved["y"],
         saved_xy=saved["xy"],
@@ -211,7 +213,7 @@ def call(a, b):
         elif type(b) in PLAIN and p is not None:
             y = b
             ans = {value}
-            if type(b) is not float and not (
+            if {unless_float_b}not (
                 type(x) is type(ans) is float64
                 or (x.shape == ans.shape and x.dtype is ans.dtype)
             ):
@@ -225,7 +227,7 @@ def call(a, b):
         x = a
         y = b.value
         ans = {value}
-        if type(a) is not float and not (
+        if {unless_float_a}not (
             type(y) is type(ans) is float64
             or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
         ):

@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 
 import adkit as ad
+from adkit.common import registry
 from adkit.common.errors import RegistrationError
 from adkit.common.registry import find, parameter_names, qualified_name, takes_answer
 
 rules = ad.rules
 X = np.array([0.5, 1.5, 2.5])
 DRIVERS = (ad.jacfwd, ad.jacrev)
+
+
+@pytest.fixture(autouse=True)
+def forget_declarations(monkeypatch):
+    """Leave the catalogue as it was."""
+    monkeypatch.setattr(registry, "_catalogue", dict(registry._catalogue))
 
 
 def fresh(f=None):
@@ -257,3 +264,12 @@ def test_the_catalogue_lists_each_function_once():
     verbs = {"constant", "elementwise", "linear", "bilinear", "composite", "general"}
     assert {op.verb for op in rules.catalogue()} == verbs
     assert repr(find(np.sin)) == "<elementwise numpy.sin>"
+
+
+def test_positional_parameters():
+    assert registry.positional_parameters(np.dot) == ("a", "b", "out")
+    assert registry.positional_parameters(np.concatenate)[:3] == ("arrays", "axis", "out")
+    assert registry.positional_parameters(np.clip)[:4] == ("a", "a_min", "a_max", "out")
+    assert registry.positional_parameters(lambda a, /, b=1, *c, d, **e: a) == ("a", "b")
+    for driver in DRIVERS:
+        assert driver(lambda x: np.dot(b=x, a=2.0))(3.0) == 2.0

@@ -16,10 +16,12 @@ def check(law, operation, share=1.0, **options):
     """Raise what a law says of an operation, on a share of the examples of the profile."""
     tally = Tally()
 
-    @settings(max_examples=max(3, int(share * settings.default.max_examples)), **options)
+    options.setdefault("max_examples", max(3, int(share * settings.default.max_examples)))
+
+    @settings(**options)
     @given(calls_of(operation, half=law in OF_FLOAT16))
     def holds(call):
         law(call, tally)
 
     holds()
-    tally.require(0.5)
+    tally.require(0.5, arrays=20)

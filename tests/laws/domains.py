@@ -52,7 +52,7 @@ def from_domain(d: Draw, operation: Operation) -> Any:
     dtypes = [d.dtype] * count
     if count > 1 and d.integer(0, 3) == 3:
         dtypes[d.integer(0, count - 1)] = np.dtype(d.choose(*"fd"))
-    spread = d.choose("usual", "usual", "usual", "wide")
+    spread = "usual" if d.dtype == np.float16 else d.choose("usual", "usual", "usual", "wide")
     seed = d.integer(0, 2**16)
     varied = [d.flag() for _ in range(count)]
     for sizes in (SIZES[spread], SIZES["usual"], SIZES["near 1"]):
@@ -63,7 +63,10 @@ def from_domain(d: Draw, operation: Operation) -> Any:
         if _is_moderate(operation, arrays):
             break
     return d.call(
-        *[d.laid(x) if vary or x.ndim == 0 else x for x, vary in zip(arrays, varied, strict=True)]
+        *[
+            d.laid(x, keep=count > 1) if vary or x.ndim == 0 else x
+            for x, vary in zip(arrays, varied, strict=True)
+        ]
     )
 
 
@@ -112,6 +115,6 @@ def _is_moderate(operation: Operation, arrays: list[Any]) -> bool:
     """Return whether a value is far from overflow, so that its derivatives are."""
     with np.errstate(all="ignore"):
         results = flat(operation.function(*arrays))
-    inexact = [y for y in results if y.dtype.kind in "fc"]
-    limit = min(float(np.finfo(x.dtype).max) ** 0.3 for x in [*arrays, *inexact, np.float64(0)])
-    return all(np.all(np.abs(y.astype(complex)) < limit) for y in inexact)
+        inexact = [y.astype(complex) for y in results if y.dtype.kind in "fc"]
+    limit = min(float(np.finfo(x.dtype).max) ** 0.3 for x in [*arrays, *inexact])
+    return all(np.all(np.abs(y) < limit) for y in inexact)

@@ -28,7 +28,12 @@ __all__ = [
     "same_bits",
     "same_number",
     "summed",
+    "underflow",
 ]
+
+
+#: Relative error below which an exact oracle may judge.
+EXACT = 512 * float(np.finfo(np.float64).eps)
 
 
 class Broken(AssertionError):
@@ -43,17 +48,19 @@ class Tally:
     """How many elements the oracle could judge, of all that it saw."""
 
     def __init__(self) -> None:
+        self.arrays = 0
         self.seen = 0
         self.judged = 0
 
     def add(self, judged: Any) -> None:
         """Count the elements of a bool array."""
+        self.arrays += 1
         self.seen += judged.size
         self.judged += int(np.count_nonzero(judged))
 
-    def require(self, share: float) -> None:
-        """Complain if too few elements could be judged for the test to mean anything."""
-        if self.judged < share * self.seen:
+    def require(self, share: float, arrays: int) -> None:
+        """Complain if the oracle could judge too few elements, of enough arrays to tell."""
+        if self.arrays >= arrays and self.judged < share * self.seen:
             raise Broken(f"the oracle could judge {self.judged} of {self.seen} elements only")
 
 
@@ -141,16 +148,22 @@ def wide(x: Any) -> Any:
 
 
 def summed(a: tuple[Any, Any], b: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Return the sum of two numbers that come with the size of their terms."""
     return a[0] + b[0], a[1] + b[1]
 
 
-def same_number(name: str, left: Any, other: str, right: Any, eps: float) -> None:
+def same_number(name: str, left: Any, other: str, right: Any, eps: float, tiny: float = 0) -> None:
+    """Compare two sums of products, given with the size of their terms.
+
+    Numbers as small as `tiny` may be lost.
+    """
     (a, size), (b, also) = left, right
-    if not abs(a - b) <= 64 * eps * (size + also):
+    if not abs(a - b) <= 64 * eps * (size + also) + tiny:
         raise Inexact(f"{name} = {a!r}, {other} = {b!r}, of terms of size {size + also:.3g}")
 
 
 def same_arrays(name: str, found: Any, expected: Any, call: Call, values: Any = ()) -> None:
+    """Compare lists of arrays, by the size of the largest and of the values they belong to."""
     eps = doubled(*call.primals, *expected)
     size = max(np.max(np.abs(b), initial=0) for b in [*expected, *values])
     for a, b in zip(found, expected, strict=True):
@@ -161,24 +174,30 @@ def same_arrays(name: str, found: Any, expected: Any, call: Call, values: Any = 
 
 
 def near_oracle(
-    call: Call, y: Any, t: Any, estimate: oracle.Estimate, tally: Tally, *, exact: bool
+    call: Call,
+    y: Any,
+    t: Any,
+    estimate: oracle.Estimate,
+    tally: Tally,
+    *,
+    exact: bool = False,
+    moved: Any = 0,
 ) -> None:
     """Compare a tangent of `y` with the oracle's, where the oracle knows it well enough.
 
-    A rule may be off by rounding of the result, which tells where the derivative is small:
-    that of ``tanh`` far out.
+    A rule may be off by rounding of the result, which tells where the derivative is small
+    (that of ``tanh`` far out), and by as much as rounding of the point has `moved` it.
     """
     scale = np.maximum(np.abs(estimate.value), 1e-3 * np.abs(np.asarray(y)))
     if not call.elementwise and scale.size:
         scale = np.maximum(scale, 0.05 * np.max(scale))
+    judged = estimate.error <= (EXACT if exact else 1e-8) * scale
+    tally.add(judged)
     eps = epsilon(*call.primals, y)
     relative = 512 * eps if exact else max(1e-8, 512 * eps)
-    judged = estimate.error <= relative * scale
-    tally.add(judged)
-    rounding = 8 * eps * _size(call, np.shape(y)) * np.abs(np.asarray(y))
-    rounding = rounding + underflow(*call.primals, y)
-    off = np.abs(t - estimate.value) > relative * scale + rounding + 10 * estimate.error
-    if np.any(off & judged):
+    rounding = 8 * eps * _size(call, np.shape(y)) * np.abs(np.asarray(y)) + 10 * moved
+    tolerance = relative * scale + rounding + underflow(*call.primals, y) + 10 * estimate.error
+    if np.any((np.abs(t - estimate.value) > tolerance) & judged):
         raise Broken(f"pushed\n{t!r}\nthe oracle says\n{estimate.value!r}\n+- {estimate.error!r}")
 
 

@@ -124,7 +124,10 @@ class Call:
 
     def function(self, *operands: Any) -> Any:
         """Return the results of inexact dtype as an array, or a tuple of them."""
-        leaves = [y for y in flat(self.whole(*operands)) if np.dtype(y.dtype).kind in "fc"]
+        results = [
+            y if hasattr(y, "dtype") else np.asarray(y)[()] for y in flat(self.whole(*operands))
+        ]
+        leaves = [y for y in results if y.dtype.kind in "fc"]
         return leaves[0] if len(leaves) == 1 else tuple(leaves)
 
     def whole(self, *operands: Any) -> Any:

@@ -90,7 +90,7 @@ def gradient_numeric(call: Call, tally: Tally) -> None:
 
         with np.errstate(all="ignore"):
             estimate = oracle.ridders(line)
-        near_oracle(call, g, t, estimate, tally, exact=False)
+        near_oracle(call, g, t, estimate, tally)
 
 
 @by_precision

@@ -18,7 +18,7 @@ SHARES = {
     first_order.directions: 0.6,
     second_order.nested_directions: 0.2,
     second_order.second_order: 0.5,
-    second_order.gradient_numeric: 0.2,
+    second_order.gradient_numeric: 0.4,
 }
 #: Laws for Python's operators: their rules are those of the functions, their values need not be.
 OF_OPERATORS = (value_laws.values, first_order.numeric, first_order.adjoint)

@@ -53,8 +53,8 @@ def _restored_catalogue(monkeypatch):
 
 def examine(law, function):
     """Check a law, without shrinking what breaks it."""
-    operation = registry.find(function)
-    check(law, operation, phases=[Phase.generate], derandomize=True, database=None)
+    options = {"phases": [Phase.generate], "derandomize": True, "database": None}
+    check(law, registry.find(function), max_examples=50, **options)
 
 
 @pytest.mark.parametrize(("declare", "law", "sample"), PLANTED)

@@ -28,12 +28,11 @@ sample("numpy.linalg.matrix_power", dtypes=LAPACK)(
 
 @sample("numpy.linalg.det", "adkit.common.ops.linear_algebra.cofactors", dtypes=LAPACK)
 def _(d):
-    """Draw matrices of any rank, 0 too."""
+    """Draw regular matrices and matrices that lack one rank."""
     n = d.choose(2, 3, 1, 4)
-    rank = d.integer(0, n)
-    stack = d.stack()
-    x = np.array(d.matrix(n, n, stack))
-    x[..., rank:, :] = d.choose(0, x[..., :1, :] if rank else 0)
+    x = np.array(d.matrix(n, n, d.stack()))
+    if d.flag():
+        x[..., -1, :] = 2 * x[..., 0, :] if n > 1 else 0
     return d.call(d.laid(x, keep=True))
 
 
