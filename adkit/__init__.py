@@ -11,8 +11,10 @@ room               what it holds
 =================  ==========================================================
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from adkit import rules
-from adkit.common.capture import traced_buffers
 from adkit.common.containers import register_container
 from adkit.common.errors import AdkitError
 from adkit.common.scopes import strict, trap_nonfinite
@@ -20,7 +22,6 @@ from adkit.common.sweeps import Ledger, count_sweeps
 from adkit.common.values import stop_gradient, value
 from adkit.drivers import (
     Plan,
-    compare_modes,
     derivative,
     grad,
     hessian,
@@ -37,6 +38,10 @@ from adkit.drivers import (
 )
 from adkit.forward import Dual, jvp
 from adkit.reverse import Node, vjp
+
+if TYPE_CHECKING:
+    from adkit.common.capture import traced_buffers
+    from adkit.drivers.compare import compare_modes
 
 __version__ = "0.1.0"
 
@@ -71,3 +76,21 @@ __all__ = [
     "value_and_jacobian",
     "vjp",
 ]
+
+#: Where the names stand that are imported on their first use, so that adkit is there quickly.
+_ON_USE = {
+    "compare_modes": "adkit.drivers.compare",
+    "traced_buffers": "adkit.common.capture",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ON_USE:
+        raise AttributeError(f"module 'adkit' has no attribute {name!r}")
+    found = getattr(importlib.import_module(_ON_USE[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ON_USE})

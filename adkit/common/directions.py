@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -39,9 +40,11 @@ def chunk_size(chunk: Any, count: int, size: int) -> int:
     return max(1, min(int(chunk), count))
 
 
-def chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield ranges of `size` that cover `count` directions."""
-    for start in range(0, count, size):
+def chunks(count: int, size: int, first: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield ranges of `size` that cover `count` directions, after one of `first`."""
+    if first:
+        yield 0, first
+    for start in range(first, count, size):
         yield start, min(start + size, count)
 
 
@@ -72,7 +75,7 @@ def total_size(leaves: Sequence[Any]) -> int:
     return sum(int(np.prod(np.shape(x))) for x in leaves)
 
 
-def check_fits(rows: int, columns: int, itemsize: int) -> None:
+def check_fits(rows: int, columns: int) -> None:
     """Refuse a dense Jacobian that the machine's memory cannot hold.
 
     Raises
@@ -80,17 +83,24 @@ def check_fits(rows: int, columns: int, itemsize: int) -> None:
     JacobianTooLargeError
         With its size and the alternatives.
     """
-    needed = rows * columns * itemsize
-    if needed < 2**30:
-        return
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return
-    if needed > memory:
+    if not fits(rows, columns):
         raise JacobianTooLargeError(
             "ADK701",
-            f"a dense Jacobian of {rows} x {columns} takes {needed / 2**30:.1f} GiB, this machine "
-            f"has {memory / 2**30:.1f}",
+            f"a dense Jacobian of {rows} x {columns} takes {8 * rows * columns / 2**30:.1f} GiB, "
+            f"this machine has {_memory() / 2**30:.1f}",
             instead="use jvp, vjp or hvp for products with it",
         )
+
+
+def fits(rows: int, columns: int) -> bool:
+    """Return whether the machine's memory can hold a dense matrix of floats."""
+    needed = 8 * rows * columns
+    return needed < 2**30 or needed <= _memory()
+
+
+def _memory() -> float:
+    """Return the bytes of memory of this machine, infinity where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return math.inf

@@ -14,6 +14,9 @@ Each class is also the built-in that a caller would expect, so existing
     ├── InPlaceError (TypeError)              a write that would lose a derivative
     ├── MissingRuleError (NotImplementedError, TypeError)  an operation nobody declared
     ├── NoDerivativeError (ValueError)        the mathematics has no derivative here
+    ├── StrictError (ValueError)              a derivative lost inside adkit.strict()
+    ├── NonFiniteError (FloatingPointError)   nan or inf inside adkit.trap_nonfinite()
+    ├── TraceMismatchError (AssertionError)   another value under tracing: adkit.verify_trace
     ├── RegistrationError (ValueError)        a declaration that cannot serve both modes
     ├── LevelError (RuntimeError)             engines mixed by hand at one level
     ├── LeakedTraceError (RuntimeError)       a traced value outlived its transform
@@ -43,10 +46,13 @@ __all__ = [
     "MemoryAccessError",
     "MissingRuleError",
     "NoDerivativeError",
+    "NonFiniteError",
     "NonScalarOutputError",
     "OutputError",
     "RegistrationError",
     "SeedError",
+    "StrictError",
+    "TraceMismatchError",
 ]
 
 
@@ -65,6 +71,8 @@ class AdkitError(Exception):
         What happened.
     instead : str
         What to write instead.
+    place : str, optional
+        Where, if not in the line that the user's program is at.
 
     Attributes
     ----------
@@ -85,11 +93,13 @@ class AdkitError(Exception):
 
     codes: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, code: str, what: str = "", *, instead: str = "") -> None:
+    def __init__(
+        self, code: str, what: str = "", *, instead: str = "", place: str | None = None
+    ) -> None:
         if not what:  # TRANSITION
             code, what = "ADK000", code
         self.code = code
-        place = user_line()
+        place = user_line() if place is None else place
         message = f"{what} ({place}) [{code}]" if place else f"{what} [{code}]"
         super().__init__(f"{message}\n  {instead}" if instead else message)
 
@@ -227,6 +237,56 @@ class NoDerivativeError(AdkitError, ValueError):
     codes: ClassVar[dict[str, str]] = {
         "ADK501": "vectors of repeated eigenvalues or singular values",
         "ADK502": "slogdet of a singular matrix",
+    }
+
+
+class StrictError(AdkitError, ValueError):
+    """Inside `adkit.strict`, a derivative was lost where mathematics allows it."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK511": "a result that depends on no differentiated argument",
+        "ADK512": "a differentiated argument on which no result depends",
+        "ADK513": "a path through a piecewise constant operation",
+        "ADK514": "a derivative that is nan or infinite",
+    }
+
+
+class NonFiniteError(AdkitError, FloatingPointError):
+    """Inside `adkit.trap_nonfinite`, a derivative became nan or infinite.
+
+    Attributes
+    ----------
+    operation : str
+        Where that began: ``numpy.sqrt``.
+    argument : int or None
+        Which of its differentiable arguments.
+    index : tuple of int
+        Which element of that argument.
+    value : number or None
+        What it is there.
+    place : str
+        File and line.
+    """
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK521": "an operation whose derivative becomes nan or infinite",
+        "ADK522": "a tangent or cotangent that was given, and is nan or infinite",
+        "ADK523": "a derivative that becomes nan or infinite outside of all operations",
+    }
+
+    operation = ""
+    argument: int | None = None
+    index: tuple[int, ...] = ()
+    value: Any = None
+    place = ""
+
+
+class TraceMismatchError(AdkitError, AssertionError):
+    """A function has another value when it is traced; `adkit.verify_trace` found it."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK531": "a value that is another one under tracing",
+        "ADK532": "a function that returns another value each time",
     }
 
 

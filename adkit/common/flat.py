@@ -14,6 +14,11 @@ from adkit.common.storage import current
 from adkit.common.tracer import Tracer
 
 Argnums = int | tuple[int, ...]
+_RETURNING_LATER = (
+    inspect.iscoroutinefunction,
+    inspect.isgeneratorfunction,
+    inspect.isasyncgenfunction,
+)
 
 
 class FlatFunction:
@@ -118,6 +123,7 @@ def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> t
                 "ADK104",
                 f"argnums={number}, but {name_of(f)} was called with {len(args)} positional "
                 f"argument{'s' if len(args) != 1 else ''}",
+                instead="pass what is differentiated by position, and name it in argnums",
             )
         found.append(number % len(args))
     if len(set(found)) < len(found):
@@ -158,11 +164,8 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
             f"{transform} needs a function, not {type(f).__name__}",
             instead=f"write {transform}(f)(x) with a function f",
         )
-    if (
-        inspect.iscoroutinefunction(f)
-        or inspect.isgeneratorfunction(f)
-        or inspect.isasyncgenfunction(f)
-    ):
+    bodies = (f, type(f).__call__)  # also of an object with a method __call__
+    if any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER):
         raise ArgumentError(
             "ADK102",
             f"{name_of(f)} is a coroutine or generator function, which returns no value",

@@ -181,10 +181,6 @@ def trap_nonfinite() -> Trap:
     return Trap()
 
 
-#: Whether a transform runs again to find where a derivative became nan or infinite.
-searching: ContextVar[bool] = ContextVar("adkit_searching", default=False)
-
-
 def is_strict() -> bool:
     """Return whether this thread or task is inside `strict`."""
     return Strict.current() is not None

@@ -10,6 +10,7 @@ engine like the others: rules are linear in their tangent, and it follows them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
@@ -60,7 +61,8 @@ class Structural(Tracer):
         masks = [x.alive if own else None for x, own in zip(operands, mine, strict=True)]
         if op.verb == "bilinear" and sum(mine) == 1:
             return self._bilinear(op, mine.index(True), values, args, kwargs)
-        ans = op.function(*op.put(args, values), **kwargs)
+        with quiet_products():
+            ans = op.function(*op.put(args, values), **kwargs)
         if op.verb == "constant":
             return ans
         if isinstance(ans, tuple):
@@ -127,6 +129,12 @@ def _weights(mask: Any, dtype: Any = np.float64) -> Any:
     mask = np.asarray(mask)
     weights = np.random.default_rng(0).uniform(1, 2, mask.shape) * mask
     return (weights * (1 + 1j) if np.dtype(dtype).kind == "c" else weights)[()]
+
+
+def quiet_products() -> AbstractContextManager[Any]:
+    """Silence the warning of ``0 * inf``, which a dead lane may give; errors stay errors."""
+    warns = np.geterr()["invalid"] == "warn"
+    return np.errstate(invalid="ignore") if warns else nullcontext()
 
 
 def is_nonfinite(derivatives: list[Any]) -> bool:

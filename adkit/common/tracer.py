@@ -361,17 +361,6 @@ class Tracer:
             instead="write int(adkit.value(i)): an index has no derivative",
         )
 
-    @property
-    def view(self) -> NoReturn:
-        """Refuse: memory knows no derivative."""
-        raise MemoryAccessError(
-            "ADK212",
-            "the memory of a traced value was asked for; its derivative would be lost",
-            instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
-        )
-
-    tobytes = tofile = ctypes = view
-
     def __hash__(self) -> NoReturn:
         raise DetachError(
             "ADK211",
@@ -400,6 +389,23 @@ def _written_out(function: Any) -> InPlaceError:
         f"{qualified_name(function)} was asked to write a traced value into out=",
         instead="use the value that it returns",
     )
+
+
+def _memory(name: str) -> property:
+    """Return a property that refuses to give the memory of a traced value away."""
+
+    def refuse(self: Tracer) -> NoReturn:
+        raise MemoryAccessError(
+            "ADK212",
+            f"a traced value has no {name}: memory carries no derivative",
+            instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
+        )
+
+    return property(refuse)
+
+
+for _name in ("ctypes", "tobytes", "tofile", "view"):
+    setattr(Tracer, _name, _memory(_name))
 
 
 def is_foreign(value: Any) -> bool:

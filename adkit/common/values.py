@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from adkit.common.containers import map_leaves
-from adkit.common.storage import current
 from adkit.common.tracer import value_of
 
 __all__ = ["stop_gradient", "value"]
@@ -22,7 +23,7 @@ def value(x: Any) -> Any:
     Returns
     -------
     array, number or container
-        Without a derivative, at every level.
+        Without a derivative, at every level; a copy, of traced arrays.
 
     Examples
     --------
@@ -56,5 +57,7 @@ def stop_gradient(x: Any) -> Any:
 
 
 def _numbers(x: Any) -> Any:
-    """Return numbers that no later write into `x` changes."""
-    return value_of(current(x))
+    """Return numbers in memory of their own: a write into them changes no traced value."""
+    numbers = value_of(x)
+    own = numbers is x or not isinstance(numbers, np.ndarray)
+    return numbers if own else numbers.copy(order="K")

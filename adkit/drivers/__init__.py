@@ -1,6 +1,5 @@
 """Drivers: which sweeps to run. The only room that sees both modes."""
 
-from adkit.drivers.compare import compare_modes
 from adkit.drivers.gradient import derivative, grad, value_and_grad
 from adkit.drivers.hessian import hessian, hessian_diag, hvp
 from adkit.drivers.jacobian import jacfwd, jacobian, jacrev, value_and_jacobian
@@ -9,7 +8,6 @@ from adkit.drivers.plan import Plan, plan
 
 __all__ = [
     "Plan",
-    "compare_modes",
     "derivative",
     "grad",
     "hessian",

@@ -16,6 +16,7 @@ from adkit.common.directions import (
     check_fits,
     chunk_size,
     chunks,
+    fits,
     total_size,
     unit_directions,
 )
@@ -86,6 +87,7 @@ class Jacobian(Transform):
             mode = self._plans.known(flat)
         if mode is None:
             recording = Recording(flat, flat.leaves)
+            check_fits(total_size(recording.results), total_size(flat.leaves))
             mode = self._plans.choose(flat, recording, self.chunk)
         if mode == "forward":
             values, blocks = forward_blocks(flat, self.chunk, self.holomorphic)
@@ -133,11 +135,12 @@ def _columns(flat: FlatFunction, columns: int, chunk: Any, unit: Any) -> tuple[l
     size = chunk_size(chunk, columns, max([1, *(int(np.size(x)) for x in leaves)]))
     parts: list[list[Any]] = []
     values: list[Any] = []
-    for start, stop in chunks(columns, size) if columns else [(0, 0)]:
+    first = 0 if fits(columns, columns) else 1  # one direction, to know the size of the result
+    for start, stop in chunks(columns, size, first) if columns else [(0, 0)]:
         seeds = unit_directions(leaves, start, stop, unit)
         values, tangents = pushforward(flat, leaves, seeds, stop - start)
         if not parts:
-            check_fits(total_size(values), columns, 8)
+            check_fits(total_size(values), columns)
         parts.append(tangents)
     return values, [_join(list(part)) for part in zip(*parts, strict=True)]
 
@@ -148,7 +151,7 @@ def reverse_blocks(
     """Return the Jacobian by rows: unit cotangents pulled back, in chunks."""
     leaves, values = flat.leaves, recording.results
     rows = total_size(values)
-    check_fits(rows, total_size(leaves), 8)
+    check_fits(rows, total_size(leaves))
     complex_out = any(dtype_of(y).kind == "c" for y in values)
     if complex_out and not holomorphic:
         _check_not_holomorphic(flat, values)

@@ -24,7 +24,6 @@ from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
-from adkit.timing import TIE
 
 FORWARD_BOUND = (1.0, 1.5)
 REVERSE_BOUND = (1.5, 2.5)
@@ -218,6 +217,8 @@ def _choose(n: int, m: int, forward: Candidate, reverse: Candidate) -> tuple[str
     if forward.seconds is None or reverse.seconds is None:
         first, second = sorted((forward, reverse), key=lambda c: c.bound)
         return first.mode, f"{words[first.mode]} instead of {words[second.mode]}"
+    from adkit.timing import TIE  # imported on use, for a quick ``import adkit``
+
     less, more = sorted((forward.seconds, reverse.seconds))
     mode = "forward" if forward.seconds == less else "reverse"
     measured = f"{less * 1e3:.3g} ms against {more * 1e3:.3g} ms by measured sweeps"

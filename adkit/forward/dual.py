@@ -83,7 +83,7 @@ class Dual(Tracer):
         operands = list(op.take(args))
         tangents = []
         for i, x in enumerate(operands):
-            if type(x) is Dual and x.level is level:
+            if isinstance(x, Dual) and x.level is level:
                 operands[i] = x.value
                 if is_active(op, i):
                     tangents.append((i, x.tangent))
@@ -100,7 +100,8 @@ class Dual(Tracer):
         """Run the definition for the tangent, and NumPy's function for the value."""
         level = self.level
         assert op.body is not None
-        below = [x.value if type(x) is Dual and x.level is level else x for x in op.take(args)]
+        operands = op.take(args)
+        below = [x.value if isinstance(x, Dual) and x.level is level else x for x in operands]
         ans = op.function(*op.put(args, below), **kwargs)
         return _adopt(op, ans, op.body(*args, **kwargs), level)
 

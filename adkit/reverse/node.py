@@ -51,8 +51,8 @@ class Node(Tracer):
 
     Parameters
     ----------
-    data : array or number
-        The value, of an inexact dtype (a Python int becomes a float).
+    data : array, number or list of numbers
+        The value, of an inexact dtype (Python's ints become floats).
     requires_grad : bool
         Whether a gradient is wanted; what is computed from constants alone is
         a constant.
@@ -94,6 +94,9 @@ class Node(Tracer):
     entry: Entry | None
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        if isinstance(data, (list, tuple)):
+            data = np.asarray(data)
+            data = data.astype(float) if data.dtype.kind in "iu" else data
         self.level = _by_hand.above(data)
         self.value = differentiable(data, "data")
         self.entry = [next_serial(), None, _no_parents, Like(self.value)] if requires_grad else None
@@ -126,7 +129,7 @@ class Node(Tracer):
         operands = list(op.take(args))
         parents = []
         for i, x in enumerate(operands):
-            if type(x) is Node and x.level is level:
+            if isinstance(x, Node) and x.level is level:
                 operands[i] = x.value
                 if x.entry is not None and is_active(op, i):
                     parents.append((i, x.entry))
@@ -140,7 +143,8 @@ class Node(Tracer):
         """Record the definition, and take the value from NumPy's function."""
         level = self.level
         assert op.body is not None
-        below = [x.value if type(x) is Node and x.level is level else x for x in op.take(args)]
+        operands = op.take(args)
+        below = [x.value if isinstance(x, Node) and x.level is level else x for x in operands]
         ans = op.function(*op.put(args, below), **kwargs)
         return _adopt(op, ans, op.body(*args, **kwargs), level)
 

@@ -13,7 +13,7 @@ from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finished, name_of, owned
 from adkit.common.shapes import dtype_of, expand, zeros
-from adkit.common.structural import Structural, is_nonfinite, without_masks
+from adkit.common.structural import Structural, is_nonfinite, quiet_products, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
@@ -105,7 +105,8 @@ class Recording:
         count : callable
             What counts the sweep.
         """
-        pulled = self._sweep(cotangents, directions)
+        with quiet_products():
+            pulled = self._sweep(cotangents, directions)
         count(1 if directions is None else directions)
         if is_nonfinite(pulled):
             pulled = self._for_structure()._masked_sweep(cotangents, directions)

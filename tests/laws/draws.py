@@ -211,7 +211,8 @@ class Draw:
             return self.rng.random(shape) < 0.5
         broadcast = self.shape(0, 2, shortest=1)
         parts = []
-        for n in shape[: self.integer(0, len(shape))]:
+        count, last = self.integer(0, len(shape)), self.flag()
+        for n in shape[len(shape) - count :] if last else shape[:count]:
             part = self.choose("slice", "integer", "none") if kind == "basic" or not n else kind
             if part == "mixed":
                 part = self.choose("slice", "integers", "integer", "none")
@@ -221,7 +222,9 @@ class Draw:
             if part == "mask" and any(isinstance(p, np.ndarray) for p in parts):
                 part = self.choose("slice", "integer")
             parts.append(self._part(part, n, broadcast))
-        if self.flag():
+        if last:
+            parts.insert(0, Ellipsis)
+        elif self.flag():
             parts.append(Ellipsis)
         return parts[0] if len(parts) == 1 else tuple(parts)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain
+from adkit.common.ops.casting import cast
 from adkit.common.registry import constant, elementwise
 from adkit.common.shapes import is_passive
 
@@ -54,6 +55,7 @@ def _power_x(x: Any, y: Any) -> Any:
         return y * x ** (y - 1)
     if isinstance(y, (int, float)):
         return y * x ** (y - 1) if y else np.zeros_like(x)
+    y = cast(y, np.result_type(x, y))  # the exponent less one needs the precision of the result
     return np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
 
 
