@@ -3,7 +3,7 @@
 How a call travels. A user calls ``np.sin(x)`` with a traced ``x``; NumPy's protocol
 brings it to `tracer`, which looks for code that its engine has specialised for
 ``np.sin`` (`specialise`), and otherwise asks `dispatch`. That finds the declaration
-in the `registry` and the highest level among the operands. The engine of that level
+(made by one of the `verbs`) in the `registry` and the highest level among the operands. The engine of that level
 strips it, calls the function again one level down for the value, and carries the
 derivative as `linearisation` reads it off the declaration: a `Dual` pushes its
 tangent now, a `Node` records an entry whose ``pull`` runs in the sweep back.

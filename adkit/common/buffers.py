@@ -152,7 +152,7 @@ class Buffer(Tracer):
         """Return one element as a Python number."""
         return self.value.item(*index)
 
-    def tolist(self) -> Any:  # type: ignore[override]
+    def tolist(self) -> Any:
         """Return nested lists of Python numbers."""
         return self.value.tolist()
 
@@ -281,5 +281,12 @@ def _operators() -> Iterator[tuple[str, Callable[..., Any]]]:
         yield f"__r{name}__", _operator(getattr(operator, name), reflected=True)
 
 
+def _memory(name: str) -> property:
+    """Return an attribute that gives the memory of a plain array away."""
+    return property(lambda self: getattr(self._alias(), name))
+
+
 for _name, _function in _operators():
     setattr(Buffer, _name, _function)
+for _name in ("ctypes", "tobytes", "tofile", "view"):
+    setattr(Buffer, _name, _memory(_name))

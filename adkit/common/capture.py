@@ -20,7 +20,7 @@ import inspect
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from types import CellType, FunctionType, MethodType, TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, overload
+from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 import numpy as np
 
@@ -34,6 +34,7 @@ __all__ = ["traced_buffers"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @overload
@@ -115,9 +116,9 @@ class Capture(BufferScope):
         super().__init__()
         self._functions = functions
 
-    def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
+    def __call__(self, func: F) -> F:
         """Return a function with this kind of scope around it."""
-        return traced_buffers(f)
+        return cast(F, traced_buffers(func))
 
     def __enter__(self) -> Self:
         namespaces: list[Namespace] = []

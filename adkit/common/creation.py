@@ -108,7 +108,9 @@ class _Joiner:
     def _join(self, parts: tuple[Any, ...]) -> Any:
         """Join traced parts: let NumPy arrange positions, and take the elements there."""
         plain = tuple(_plain_part(part) for part in parts)
-        places, elements, start = [], [], 0
+        places: list[Any] = []
+        elements: list[Any] = []
+        start = 0
         for part, numbers_ in zip(parts, plain, strict=True):
             if isinstance(part, str):
                 places.append(part)

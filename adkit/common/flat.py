@@ -10,6 +10,8 @@ from typing import Any
 from adkit.common.containers import Structure, flatten, map_leaves
 from adkit.common.errors import ArgumentError, OutputError
 from adkit.common.inputs import differentiable, name_of, result_leaf, seed
+from adkit.common.levels import is_traced
+from adkit.common.scopes import is_strict
 from adkit.common.storage import current
 from adkit.common.tracer import Tracer
 
@@ -62,6 +64,12 @@ class FlatFunction:
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """Return the leaves of the result for new leaves of the arguments."""
+        results = self._evaluate(leaves)
+        if is_strict() and leaves:
+            self._check_paths(leaves, results)
+        return results
+
+    def _evaluate(self, leaves: Sequence[Any]) -> list[Any]:
         chosen = self.inputs.unflatten(leaves)
         args = self.args.copy()
         if self.single:
@@ -86,6 +94,26 @@ class FlatFunction:
             )
         results, self.outputs = flatten(result)
         return [current(result_leaf(y, name_of(self.f))) for y in results]
+
+    def _check_paths(self, leaves: Sequence[Any], results: Sequence[Any]) -> None:
+        """Refuse results that depend on no leaf, and leaves on which no result depends."""
+        from adkit.common.strictness import check_arguments, check_results
+
+        rows = type(leaves[0]).dependencies(results, leaves)
+        if rows is None:
+            level = leaves[0].level
+            operations = level.operations
+            columns = []
+            for leaf in leaves:
+                alone = [x if x is leaf else x.value for x in leaves]
+                ys = results if len(leaves) == 1 else self._evaluate(alone)
+                columns.append([is_traced(y) and y.level is level for y in ys])
+            level.operations = operations
+            rows = [list(row) for row in zip(*columns, strict=True)]
+        name = name_of(self.f)
+        check_results(self.outputs.paths(), [any(row) for row in rows], name)
+        names = [self._leaf_name(k) for k in range(len(leaves))]
+        check_arguments(names, [any(column) for column in zip(*rows, strict=True)], name)
 
     def settle(self) -> None:
         """Strip levels that have ended from the auxiliary data."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 __all__ = ["Scope", "strict", "trap_nonfinite"]
 
@@ -181,6 +181,15 @@ def trap_nonfinite() -> Trap:
     return Trap()
 
 
+#: Whether a transform runs again to find where a derivative became nan or infinite.
+searching: ContextVar[bool] = ContextVar("adkit_searching", default=False)
+
+
+def is_searching() -> bool:
+    """Return whether a transform runs again to find where a derivative became nan or inf."""
+    return searching.get()
+
+
 def is_strict() -> bool:
     """Return whether this thread or task is inside `strict`."""
     return Strict.current() is not None
@@ -189,3 +198,10 @@ def is_strict() -> bool:
 def is_trapping() -> bool:
     """Return whether this thread or task is inside `trap_nonfinite`."""
     return Trap.current() is not None
+
+
+def check_path(op: Any, i: int, ans: Any) -> None:
+    """Refuse, inside `strict`, an operation by which a derivative is lost throughout."""
+    from adkit.common.strictness import check_path
+
+    check_path(op, i, ans)

@@ -48,6 +48,13 @@ def user_line() -> str:
     return installed
 
 
+def is_program(filename: str) -> bool:
+    """Return whether a file is part of a program: not of adkit, NumPy or Python's library."""
+    return not filename.startswith((*_NOBODYS, _installed()[0])) or filename.startswith(
+        _installed()[1:]
+    )
+
+
 @functools.cache
 def _installed() -> tuple[str, ...]:
     """Return where Python's library and installed ones lie."""

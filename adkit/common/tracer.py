@@ -7,7 +7,7 @@ numbers silently: what would lose the derivative raises `DetachError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
@@ -70,6 +70,11 @@ class Tracer:
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:
         """Return code for the common calls of an operation, None if it has none."""
         raise NotImplementedError
+
+    @classmethod
+    def dependencies(cls, results: Sequence[Any], leaves: Sequence[Any]) -> list[list[bool]] | None:
+        """Return of each result on which leaves it depends, None if the engine cannot tell."""
+        return None
 
     # ------------------------------------------------------------ writes (see storage)
 

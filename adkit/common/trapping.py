@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from adkit.common import scopes
 from adkit.common.errors import NonFiniteError
 from adkit.common.linearisation import rebuild
 from adkit.common.registry import Operation
@@ -23,49 +25,48 @@ from adkit.common.storage import Step, link
 from adkit.common.tracebacks import user_line
 from adkit.common.tracer import value_of
 
-_searching: ContextVar[bool] = ContextVar("adkit_searching", default=False)
 #: The definition or the pullback that operations are part of, and the line it belongs to.
 _context: ContextVar[tuple[str, str]] = ContextVar("adkit_context", default=("", ""))
-
-
-def is_searching() -> bool:
-    """Return whether a transform runs again to find where a derivative became nan or inf."""
-    return _searching.get()
 
 
 @contextmanager
 def searching() -> Iterator[None]:
     """Search inside this block; NumPy has given its warnings already."""
-    token = _searching.set(True)
+    token = scopes.searching.set(True)
     try:
         with np.errstate(all="ignore"):
             yield
     finally:
-        _searching.reset(token)
+        scopes.searching.reset(token)
 
 
 @contextmanager
 def inside(what: str, place: str = "") -> Iterator[None]:
-    """Say what the operations inside this block are part of."""
-    token = _context.set((what, place or _context.get()[1]))
+    """Say what operations are part of: a definition, or the derivative of a user's line."""
+    outer = _context.get()
+    token = _context.set((what, place) if place else (outer[0] or what, outer[1]))
     try:
         yield
     finally:
         _context.reset(token)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True)
+class Found:
     """Where a derivative is not finite.
 
     Attributes
     ----------
     index : tuple of int
         Element of the value that the derivative belongs to.
+    direction : tuple of int
+        Which of the directions that the sweep carries.
     number : float
         nan or inf.
     """
 
     index: tuple[int, ...]
+    direction: tuple[int, ...]
     number: Any
 
 
@@ -79,7 +80,7 @@ def first_nonfinite(derivative: Any, lead: int) -> Found | None:
     if not bad.any():
         return None
     index = tuple(int(i) for i in np.argwhere(bad)[0])
-    return Found(index[lead:], numbers[index])
+    return Found(index[lead:], index[:lead], numbers[index])
 
 
 class Visit(NamedTuple):
@@ -113,11 +114,12 @@ class Visit(NamedTuple):
         index : tuple of int or None
             Element of the argument, if it is known.
         """
-        value = None if index is None else np.asarray(value_of(self.operands[argument]))[index]
         if index is None:
-            where = f" at {list(found.index)} of the result" if found.index else ""
+            value = None
+            where = f" at {list(found.index)} of its result" if found.index else ""
         else:
-            where = f", where that is {value}" + (f" at {list(index)}" if index else "")
+            value = np.asarray(value_of(self.operands[argument]))[index]
+            where = (f" at {list(index)}" if index else "") + f", where that is {value}"
         error = NonFiniteError(
             "ADK521",
             f"the {what} of {self.operation} by argument {argument} becomes {found.number}{where}",
@@ -133,7 +135,11 @@ class Visit(NamedTuple):
 def visit(op: Operation, operands: Sequence[Any]) -> Visit:
     """Return the record of an operation that is being carried out."""
     what, place = _context.get()
-    return Visit(f"{op.name} in {what}" if what else op.name, operands, place or user_line())
+    if op.name.startswith("adkit."):
+        name = what or op.name.rpartition(".")[2].strip("_")
+    else:
+        name = f"{op.name} in {what}" if what else op.name
+    return Visit(name, operands, place or user_line())
 
 
 def met_by(index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from adkit.common.operators import install_operators
 from adkit.common.ops.casting import cast
 from adkit.common.places import Place
 from adkit.common.registry import Operation
+from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import dtype_of, leading
 from adkit.common.storage import current, is_same_memory
 from adkit.common.structural import Structural
@@ -82,15 +83,20 @@ class Dual(Tracer):
             return self._compose(op, args, kwargs)
         operands = list(op.take(args))
         tangents = []
+        lost = None
         for i, x in enumerate(operands):
             if isinstance(x, Dual) and x.level is level:
                 operands[i] = x.value
                 if is_active(op, i):
                     tangents.append((i, x.tangent))
+                else:
+                    lost = i
         args = op.put(args, operands)
         ans = op.function(*args, **kwargs)
         if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
             ans = np.complex128(ans)
+        if lost is not None and is_strict():
+            check_path(op, lost, ans)
         if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return ans
         level.operations += 1
@@ -103,7 +109,10 @@ class Dual(Tracer):
         operands = op.take(args)
         below = [x.value if isinstance(x, Dual) and x.level is level else x for x in operands]
         ans = op.function(*op.put(args, below), **kwargs)
-        return _adopt(op, ans, op.body(*args, **kwargs), level)
+        result = _adopt(op, ans, op.body(*args, **kwargs), level)
+        if is_strict() and not isinstance(result, Dual):
+            check_path(op, 0, result)
+        return result
 
     def snapshot(self, value: Any) -> Dual:
         """Return an ordinary Dual with this tangent and another value."""

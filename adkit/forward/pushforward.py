@@ -11,6 +11,7 @@ from adkit.common.errors import ArgumentError, leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finished, owned
 from adkit.common.levels import Level
+from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_forward, count_primal
@@ -47,10 +48,38 @@ def pushforward(
     tangents : list of arrays
         One per result, with the leading axis.
     """
+    if is_searching():
+        return _sweep(f, leaves, tangents, directions, structural=True)
     results, pushed = _sweep(f, leaves, tangents, directions, structural=False)
     if is_nonfinite(pushed):
         results, pushed = _sweep(f, leaves, tangents, directions, structural=True)
+        if is_trapping():
+            _search(pushed, f, leaves, tangents, directions)
+    if is_strict():
+        from adkit.common.strictness import check_finite
+
+        check_finite(pushed, 0 if directions is None else 1)
     return results, pushed
+
+
+def _search(
+    pushed: Sequence[Any],
+    f: Callable[[Sequence[Any]], list[Any]],
+    leaves: Sequence[Any],
+    tangents: Sequence[Any],
+    directions: int | None,
+) -> None:
+    """Push again, and stop where a tangent becomes nan or infinite."""
+    from adkit.common.trapping import elsewhere, first_nonfinite, given, searching
+    from adkit.forward.watched import WatchedDual
+
+    if not first_nonfinite(list(pushed), 0):
+        return
+    if first_nonfinite(list(tangents), 0):
+        raise given("tangent")
+    with searching():
+        _sweep(f, leaves, tangents, directions, structural=True, engine=WatchedDual)
+    raise elsewhere("tangent")
 
 
 def _sweep(
@@ -60,18 +89,20 @@ def _sweep(
     directions: int | None,
     *,
     structural: bool,
+    engine: type[Dual] = Dual,
 ) -> tuple[list[Any], list[Any]]:
     level = Level(structural=structural)
     if structural:
         tangents = [Structural(t, directions is None or t != 0, level) for t in tangents]
-    duals = [Dual(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
+    duals = [engine(x, t, level) for x, t in zip(leaves, tangents, strict=True)]
     try:
         results = f(duals)
     finally:
         level.ended = True
     level.check_process()
-    count_primal()
-    count_forward(1 if directions is None else directions, level.operations)
+    if not is_searching():
+        count_primal()
+        count_forward(1 if directions is None else directions, level.operations)
     lead = () if directions is None else (directions,)
     pairs = [_split(y, level, lead) for y in results]
     return [y for y, _ in pairs], [t for _, t in pairs]
@@ -153,7 +184,7 @@ def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
 
 def _split(y: Any, level: Level, lead: tuple[int, ...]) -> tuple[Any, Any]:
     """Return the value and the tangent of a result."""
-    if type(y) is Dual and y.level is level:
+    if isinstance(y, Dual) and y.level is level:
         tangent = without_masks(y.tangent, level)
         return y.value, expand(tangent, lead + np.shape(y.value))
     if isinstance(y, Tracer) and y.level.ended:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from adkit.common.linearisation import (
 from adkit.common.operators import install_operators
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation, takes_answer
+from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import Like, dtype_of, leading, zeros
 from adkit.common.storage import is_same_memory
 from adkit.common.structural import Structural, is_nonfinite, without_masks
@@ -128,13 +129,19 @@ class Node(Tracer):
             return self._compose(op, args, kwargs)
         operands = list(op.take(args))
         parents = []
+        lost = None
         for i, x in enumerate(operands):
             if isinstance(x, Node) and x.level is level:
                 operands[i] = x.value
-                if x.entry is not None and is_active(op, i):
-                    parents.append((i, x.entry))
+                if x.entry is not None:
+                    if is_active(op, i):
+                        parents.append((i, x.entry))
+                    else:
+                        lost = i
         args = op.put(args, operands)
         ans = op.function(*args, **kwargs)
+        if lost is not None and is_strict():
+            check_path(op, lost, ans)
         if op.verb == "constant":
             return ans
         return record(op, Parents(parents), ans, args, kwargs, level)
@@ -146,7 +153,20 @@ class Node(Tracer):
         operands = op.take(args)
         below = [x.value if isinstance(x, Node) and x.level is level else x for x in operands]
         ans = op.function(*op.put(args, below), **kwargs)
-        return _adopt(op, ans, op.body(*args, **kwargs), level)
+        result = _adopt(op, ans, op.body(*args, **kwargs), level)
+        if is_strict() and not isinstance(result, Node):
+            check_path(op, 0, result)
+        return result
+
+    @classmethod
+    def dependencies(cls, results: Sequence[Any], leaves: Sequence[Any]) -> list[list[bool]]:
+        """Return of each result on which leaves it depends."""
+        rows = []
+        for y in results:
+            mine = isinstance(y, Node) and y.level is leaves[0].level and y.entry is not None
+            serials = {entry[0] for entry in history(y.entry)} if mine else set()
+            rows.append([leaf.entry[0] in serials for leaf in leaves])
+        return rows
 
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:

@@ -12,13 +12,14 @@ import numpy as np
 from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finished, name_of, owned
+from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.structural import Structural, is_nonfinite, quiet_products, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.reverse.node import Node
-from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector, sweep
+from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector
 
 
 class Recording:
@@ -54,11 +55,13 @@ class Recording:
         structural: bool = False,
     ) -> None:
         start = perf_counter()
-        self.tape = Tape(structural=structural)
+        watched = is_searching()
+        tape, node = _watched_types() if watched else (Tape, Node)
+        self.tape = tape(structural=structural)
         self.leaves = leaves
         self._f = f
         self._primal = primal
-        nodes = [Node.leaf(x, self.tape) for x in leaves]
+        nodes = [node.leaf(x, self.tape) for x in leaves]
         self._inputs: list[Entry] = [node.entry for node in nodes if node.entry is not None]
         try:
             with quiet_collector():
@@ -69,15 +72,15 @@ class Recording:
         self.results: list[Any] = []
         self._outputs: list[Entry | None] = []
         for y in results:
-            mine = type(y) is Node and y.level is self.tape
+            mine = isinstance(y, Node) and y.level is self.tape
             if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()
             self.results.append(y.value if mine else y)
             self._outputs.append(y.entry if mine else None)
         self.seconds = perf_counter() - start
-        if primal:
+        if primal and not watched:
             count_primal()
-        if counting():
+        if counting() and not watched:
             count_recording(len(self.tape.entries), self.nbytes)
 
     @property
@@ -105,13 +108,36 @@ class Recording:
         count : callable
             What counts the sweep.
         """
+        if is_searching():
+            return self._masked_sweep(cotangents, directions)
         with quiet_products():
             pulled = self._sweep(cotangents, directions)
         count(1 if directions is None else directions)
         if is_nonfinite(pulled):
             pulled = self._for_structure()._masked_sweep(cotangents, directions)
             count(1 if directions is None else directions)
+            if is_trapping():
+                self._search(pulled, cotangents, directions)
+        if is_strict():
+            from adkit.common.strictness import check_finite
+
+            check_finite(pulled, 0 if directions is None else 1)
         return pulled
+
+    def _search(
+        self, pulled: Sequence[Any], cotangents: Sequence[Any], directions: int | None
+    ) -> None:
+        """Record and sweep again, and stop where a cotangent becomes nan or infinite."""
+        from adkit.common.trapping import elsewhere, first_nonfinite, given, searching
+
+        if not first_nonfinite(list(pulled), 0):
+            return
+        if first_nonfinite(list(cotangents), 0):
+            raise given("cotangent")
+        with searching():
+            again = Recording(self._f, self.leaves, primal=False, structural=True)
+            again._masked_sweep(cotangents, directions, stops=True)
+        raise elsewhere("cotangent")
 
     def _for_structure(self) -> Recording:
         """Return a recording in which nested sweeps keep track of structural zeros."""
@@ -119,26 +145,38 @@ class Recording:
             return self
         return Recording(self._f, self.leaves, primal=self._primal, structural=True)
 
-    def _masked_sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
+    def _masked_sweep(
+        self, cotangents: Sequence[Any], directions: int | None, *, stops: bool = False
+    ) -> list[Any]:
         level = self.tape
         masked = [
             Structural(ct, True if directions is None else ct != 0, level) for ct in cotangents
         ]
-        return [without_masks(ct, level) for ct in self._sweep(masked, directions)]
+        pulled = self._sweep(masked, directions, stops=stops)
+        return [without_masks(ct, level) for ct in pulled]
 
-    def _sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
+    def _sweep(
+        self, cotangents: Sequence[Any], directions: int | None, *, stops: bool = False
+    ) -> list[Any]:
         seeds = Cotangents()
         for entry, ct in zip(self._outputs, cotangents, strict=True):
             if entry is not None:
                 accumulate(seeds, entry, ct)
-        reached = sweep(reversed(self.tape.entries), seeds)
         lead = () if directions is None else (directions,)
+        reached = self.tape.sweep(seeds, len(lead), stops=stops)
         return [
             expand(reached[entry[0]], lead + np.shape(x))
             if entry[0] in reached
             else zeros(lead + np.shape(x), dtype_of(x))
             for entry, x in zip(self._inputs, self.leaves, strict=True)
         ]
+
+
+def _watched_types() -> tuple[type[Tape], type[Node]]:
+    """Return the engine that searches for derivatives that are not finite."""
+    from adkit.reverse.watched import WatchedNode, WatchedTape
+
+    return WatchedTape, WatchedNode
 
 
 class Pullback:

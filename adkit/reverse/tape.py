@@ -62,6 +62,10 @@ class Tape(Level):
         self.entries: list[Entry] = []
         self.append: Callable[[Entry], Any] = self.entries.append
 
+    def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool = False) -> Cotangents:
+        """Pull cotangents with `lead` axes of directions back to the leaves."""
+        return sweep(reversed(self.entries), cotangents)
+
     def end(self) -> None:
         """Refuse further records: the transform has returned."""
         self.ended = True

@@ -22,8 +22,8 @@ class WatchedTape(Tape):
 
     __slots__ = ("visits",)
 
-    def __init__(self, *, structural: bool = False) -> None:
-        super().__init__(structural=structural)
+    def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
+        super().__init__(number, structural=structural)
         self.visits: dict[int, tuple[Visit, list[int]]] = {}
         self.append = self._note
 
@@ -31,7 +31,7 @@ class WatchedTape(Tape):
         self.entries.append(entry)
         self.visits[entry[0]] = Visit("an assignment", [], user_line()), []
 
-    def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool) -> Cotangents:
+    def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool = False) -> Cotangents:
         """Pull cotangents back; with `stops`, raise where one becomes nan or infinite.
 
         Parameters

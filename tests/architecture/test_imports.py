@@ -21,7 +21,8 @@ numpy <- adkit.common <- adkit.forward, adkit.reverse <- adkit.drivers <- adkit 
 SHARED = ("adkit.common",)
 ROOMS = {  # the longest name that fits a module is its room; what the room may import
     "adkit.common.ops": tuple(
-        f"adkit.common.{name}" for name in ("domains", "errors", "ops", "registry", "shapes")
+        f"adkit.common.{name}"
+        for name in ("domains", "errors", "ops", "registry", "shapes", "verbs")
     ),
     "adkit.common": SHARED,
     "adkit.forward": (*SHARED, "adkit.forward"),

@@ -262,7 +262,7 @@ def test_backward_of_a_constant_is_refused():
         np.array(["a"]),
         np.array([1.0], dtype=object),
         "text",
-        [1.0, 2.0],
+        ["a", 2.0],
         None,
         True,
         np.ma.masked_array([1.0]),
@@ -274,6 +274,12 @@ def test_nodes_of_what_has_no_derivative_are_refused(data):
         ad.Node(data)
     assert isinstance(caught.value, TypeError)
     assert "test_node.py:" in str(caught.value)
+
+
+def test_a_list_of_numbers_becomes_an_array_of_floats():
+    assert ad.Node([[1, 2], [3, 4]]).data.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert ad.Node([1, 2]).data.dtype == np.float64
+    assert ad.Node([1.0, 2j]).data.dtype == np.complex128
 
 
 def test_backward_inside_a_transform_of_its_values_is_refused():

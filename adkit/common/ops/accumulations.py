@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import composite, dispatches, linear
+from adkit.common.registry import dispatches
 from adkit.common.shapes import Shape, from_end, leading
+from adkit.common.verbs import composite, linear
 
 # ---------------------------------------------------------------- running sums and products
 

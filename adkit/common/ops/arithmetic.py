@@ -8,8 +8,8 @@ import numpy as np
 
 from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain
 from adkit.common.ops.casting import cast
-from adkit.common.registry import constant, elementwise
 from adkit.common.shapes import is_passive
+from adkit.common.verbs import constant, elementwise
 
 # ---------------------------------------------------------------- arithmetic
 

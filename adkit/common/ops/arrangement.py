@@ -13,8 +13,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.lib.stride_tricks import as_strided
 
-from adkit.common.registry import composite, dispatches, linear
+from adkit.common.registry import dispatches
 from adkit.common.shapes import Shape, align, expand, from_end, leading, unbroadcast
+from adkit.common.verbs import composite, linear
 
 # ---------------------------------------------------------------- another shape
 

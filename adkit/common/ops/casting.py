@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import elementary, linear
+from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of
+from adkit.common.verbs import linear
 
 __all__ = ["cast"]
 

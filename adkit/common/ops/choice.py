@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.registry import Rule, composite, elementwise
+from adkit.common.registry import Rule
+from adkit.common.verbs import composite, elementwise
 
 elementwise(np.where, None, lambda t, x: np.where(x, t, 0), lambda t, x: np.where(x, 0, t))
 

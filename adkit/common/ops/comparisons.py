@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adkit.common.domains import Domain
-from adkit.common.registry import constant, elementwise
+from adkit.common.verbs import constant, elementwise
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 

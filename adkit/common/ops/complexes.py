@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
-from adkit.common.registry import composite, elementwise, linear
+from adkit.common.verbs import composite, elementwise, linear
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import composite, dispatches
+from adkit.common.registry import dispatches
+from adkit.common.verbs import composite
 
 
 def _joined(parts: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.indexing import scatter
-from adkit.common.registry import composite, linear
 from adkit.common.shapes import Shape, align, expand, from_end, unbroadcast
+from adkit.common.verbs import composite, linear
 
 
 def _places(rows: int, columns: int, offset: int) -> slice:

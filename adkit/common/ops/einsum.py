@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import Rule, general
+from adkit.common.registry import Rule
 from adkit.common.shapes import Shape, expand, leading
+from adkit.common.verbs import general
 
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as integer labels are
 #: Terms from which a contraction by pairs, with matrix products, pays for its planning.

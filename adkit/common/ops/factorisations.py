@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import NoDerivativeError
-from adkit.common.registry import composite, constant, elementary, general
+from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of, is_passive, matrix_transpose
+from adkit.common.verbs import composite, constant, general
 
 
 def _adjoint(x: Any) -> Any:

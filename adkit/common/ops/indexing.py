@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import elementary, linear
+from adkit.common.registry import elementary
 from adkit.common.shapes import Shape, dtype_of, is_passive
+from adkit.common.verbs import linear
 
 __all__ = ["getitem", "scatter"]
 

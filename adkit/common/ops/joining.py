@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.arrangement import at_least
-from adkit.common.registry import SEQUENCE, composite, linear
+from adkit.common.registry import SEQUENCE
 from adkit.common.shapes import Shape, from_end
+from adkit.common.verbs import composite, linear
 
 _ALL = slice(None)
 #: The shapes that arrays take before they are joined, and the axis, counted from the end.

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import NoDerivativeError
-from adkit.common.registry import composite, constant, elementary, general
+from adkit.common.registry import elementary
 from adkit.common.shapes import align, matrix_transpose, unbroadcast
+from adkit.common.verbs import composite, constant, general
 
 _GILES = "Giles (2008), section {}"
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.registry import elementary, elementwise
+from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of
+from adkit.common.verbs import elementwise
 
 
 def _logistic(x: Any) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 
 from adkit.common.errors import MissingRuleError
 from adkit.common.ops.indexing import scatter
-from adkit.common.registry import composite
 from adkit.common.shapes import dtype_of
+from adkit.common.verbs import composite
 
 
 def _median(x: Any, axis: int, keepdims: bool) -> Any:

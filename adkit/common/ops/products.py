@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import SEQUENCE, bilinear, composite
+from adkit.common.registry import SEQUENCE
 from adkit.common.shapes import Shape, align, from_end, leading, matrix_transpose, unbroadcast
+from adkit.common.verbs import bilinear, composite
 
 # ---------------------------------------------------------------- matmul
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from adkit.common.registry import constant
+from adkit.common.verbs import constant
 
 constant(np.shape, np.ndim, np.size)
 constant(np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal)

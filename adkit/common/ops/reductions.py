@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.registry import composite, general, linear
 from adkit.common.shapes import Shape, from_end, leading
+from adkit.common.verbs import composite, general, linear
 
 _total: Any = np.add.reduce  # np.sum without its detour through Python
 

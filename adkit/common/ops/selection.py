@@ -10,8 +10,8 @@ import numpy as np
 
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.indexing import scatter
-from adkit.common.registry import composite, linear
 from adkit.common.shapes import Shape, align, from_end, leading
+from adkit.common.verbs import composite, linear
 
 # ---------------------------------------------------------------- along an axis
 

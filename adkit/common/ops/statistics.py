@@ -8,7 +8,8 @@ import numpy as np
 
 from adkit.common.domains import REAL
 from adkit.common.ops.reductions import count, reduced_axes
-from adkit.common.registry import Rule, composite, dispatches
+from adkit.common.registry import Rule, dispatches
+from adkit.common.verbs import composite
 
 # ---------------------------------------------------------------- variances
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
-from adkit.common.registry import elementary, elementwise
+from adkit.common.registry import elementary
+from adkit.common.verbs import elementwise
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 _UNIT = Domain(low=-1.0, high=1.0)
