@@ -42,6 +42,7 @@ from adkit.reverse import Node, vjp
 if TYPE_CHECKING:
     from adkit.common.capture import traced_buffers
     from adkit.drivers.compare import compare_modes
+    from adkit.drivers.verify import verify_trace
 
 __version__ = "0.1.0"
 
@@ -74,6 +75,7 @@ __all__ = [
     "value",
     "value_and_grad",
     "value_and_jacobian",
+    "verify_trace",
     "vjp",
 ]
 
@@ -81,6 +83,7 @@ __all__ = [
 _ON_USE = {
     "compare_modes": "adkit.drivers.compare",
     "traced_buffers": "adkit.common.capture",
+    "verify_trace": "adkit.drivers.verify",
 }
 
 

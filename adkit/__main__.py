@@ -1,4 +1,4 @@
-"""``python -m adkit ops``: what has a derivative rule, and of which kind."""
+"""``python -m adkit``: which functions have a derivative rule, and what an error means."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from adkit.common import errors, explanations
 from adkit.common.domains import Domain
 from adkit.common.registry import Operation, catalogue
 
@@ -19,16 +20,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ops = commands.add_parser("ops", help="list the operations that have a derivative rule")
     ops.add_argument("--format", choices=("table", "md"), default="table")
     ops.add_argument("--verb", help="list one verb only")
+    explain = commands.add_parser("explain", help="say what an error means, and what mends it")
+    explain.add_argument("code", nargs="?", help="as ADK201; without it, all codes are listed")
     options = parser.parse_args(arguments)
+    try:
+        run = explained if options.command == "explain" else operations
+        sys.stdout.write(run(options))
+    except ValueError as error:
+        parser.error(str(error))
+    return 0
+
+
+def explained(options: argparse.Namespace) -> str:
+    """Return the page of a code, or the list of all codes."""
+    known = errors.declared()
+    if options.code is None:
+        return "".join(f"{explanations.title(code)}\n" for code in known)
+    code = "ADK" + options.code.strip("[]").upper().removeprefix("ADK")
+    if code not in known:
+        raise ValueError(f"no error has the code {options.code}; without one, all are listed")
+    return explanations.page(code)
+
+
+def operations(options: argparse.Namespace) -> str:
+    """Return the list of operations."""
     rows = [row(op) for op in sorted(catalogue(), key=lambda op: op.name)]
     if options.verb:
         rows = [r for r in rows if r[1] == options.verb]
         if not rows:
-            known = ", ".join(sorted({op.verb for op in catalogue()}))
-            parser.error(f"no verb {options.verb!r}; there are {known}")
-    write = markdown if options.format == "md" else table
-    sys.stdout.write(write(rows))
-    return 0
+            verbs = ", ".join(sorted({op.verb for op in catalogue()}))
+            raise ValueError(f"no verb {options.verb!r}; there are {verbs}")
+    return markdown(rows) if options.format == "md" else table(rows)
 
 
 def row(op: Operation) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.creation import STAND_INS, BufferScope
+from adkit.common.creation import STAND_INS, makes_buffers
 
 __all__ = ["bindings"]
 
@@ -78,7 +78,7 @@ class Bindings:
         self._count = 0
         self._seen: set[str] = set()
         self._compiled: set[str] = set()
-        self._modules: list[Names] = []
+        self._modules: dict[str, tuple[ModuleType, Names]] = {}
         self._others: dict[int, Names] = {}
         self._cells: list[CellType] = []
         self._import: Any = None
@@ -102,7 +102,7 @@ class Bindings:
                 if self._import is None:
                     self._import, builtins.__import__ = builtins.__import__, self._hook
                 self._find_modules()
-                for names in self._modules:
+                for _, names in self._modules.values():
                     names.bind(_new_by_id)
             for namespace in namespaces:
                 self._bind(namespace)
@@ -122,7 +122,9 @@ class Bindings:
             if builtins.__import__ is self._hook:
                 builtins.__import__, self._import = self._import, None
             self._find_modules()  # also those that were imported meanwhile
-            for names in (*self._modules, *self._others.values()):
+            for _, names in self._modules.values():
+                names.bind(_old_by_id)
+            for names in self._others.values():
                 names.bind(_old_by_id)
             self._others.clear()
             for cell in self._cells:
@@ -141,13 +143,20 @@ class Bindings:
 
     def _find_modules(self) -> None:
         """Note the modules that were imported since the last time."""
+        replaced = [
+            name for name, (module, _) in self._modules.items() if sys.modules.get(name) is not module
+        ]
+        for name in replaced:
+            del self._modules[name]
+            self._seen.discard(name)
         found = {name: sys.modules.get(name) for name in sys.modules.keys() - self._seen}
         self._seen |= found.keys()
         self._compiled |= {name.partition(".")[0] for name in found if _is_compiled(found[name])}
         for name, module in found.items():
             if isinstance(module, ModuleType) and self._covers({"__name__": name}):
                 # not vars(): that would load a module that loads itself on use
-                self._modules.append(Names(object.__getattribute__(module, "__dict__")))
+                namespace = object.__getattribute__(module, "__dict__")
+                self._modules[name] = module, Names(namespace)
 
     def _imported(
         self,
@@ -159,10 +168,9 @@ class Bindings:
     ) -> Any:
         """Import as Python does; inside a scope, NumPy with stand-ins."""
         module = self._import(name, globals, locals, fromlist, level)
-        if module is np and globals is not None and BufferScope.current() is not None:
-            if id(globals) in self._others or self._covers(globals):
-                return _numpy
-        return module
+        if module is not np or globals is None or not makes_buffers():
+            return module
+        return _numpy if id(globals) in self._others or self._covers(globals) else np
 
 
 def _is_compiled(module: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import numbers
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ class BufferScope(Scope):
     title = "traced_buffers"
 
 
+#: Whether a function is run with plain numbers, as if there were no scope.
+plainly: ContextVar[bool] = ContextVar("adkit_plainly", default=False)
+
+
+def makes_buffers() -> bool:
+    """Return whether creation functions give buffers in this thread or task."""
+    return BufferScope.current() is not None and not plainly.get()
+
+
 Make = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 
 
@@ -36,7 +46,7 @@ def _stand_in(function: Callable[..., Any], make: Make) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def create(*args: Any, **kwargs: Any) -> Any:
-        if BufferScope.current() is None or kwargs.get("like") is not None:
+        if not makes_buffers() or kwargs.get("like") is not None:
             return function(*args, **kwargs)
         return make(function, args, kwargs)
 
@@ -67,12 +77,16 @@ def _copied(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     return compute(function, args, kwargs)
 
 
+_OPTIONS = ("a", "fill_value", "dtype", "order", "subok")
+
+
 def _full_like(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    carrier = carrier_among((*args[1:2], kwargs.get("fill_value")))
+    options = {**dict(zip(_OPTIONS, args, strict=False)), **kwargs}
+    fill = options.get("fill_value")
+    carrier = carrier_among((fill,))
     if carrier is None:
         return _from_shape(function, args, kwargs)
-    like = function(value_of(args[0]), 0, *args[2:], **{**kwargs, "fill_value": 0})
-    fill = args[1] if len(args) > 1 else kwargs["fill_value"]
+    like = function(**{**options, "a": value_of(options["a"]), "fill_value": 0})
     return np.full(like.shape, fill, like.dtype, like=carrier)
 
 
@@ -98,7 +112,7 @@ class _Joiner:
         return 0
 
     def __getitem__(self, key: Any) -> Any:
-        if BufferScope.current() is None:
+        if not makes_buffers():
             return self._joiner[key]
         parts = key if type(key) is tuple else (key,)
         if carrier_among(parts) is None:

@@ -94,10 +94,8 @@ class AdkitError(Exception):
     codes: ClassVar[dict[str, str]] = {}
 
     def __init__(
-        self, code: str, what: str = "", *, instead: str = "", place: str | None = None
+        self, code: str, what: str, *, instead: str = "", place: str | None = None
     ) -> None:
-        if not what:  # TRANSITION
-            code, what = "ADK000", code
         self.code = code
         place = user_line() if place is None else place
         message = f"{what} ({place}) [{code}]" if place else f"{what} [{code}]"
@@ -130,6 +128,7 @@ class ArgumentError(AdkitError, TypeError):
         "ADK110": "leaves that do not fill a structure",
         "ADK111": "a type that cannot be registered as a container",
         "ADK112": "a container that is not registered in this process",
+        "ADK113": "a check of tracing without an argument of floats",
     }
 
 

@@ -155,7 +155,11 @@ def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> t
             )
         found.append(number % len(args))
     if len(set(found)) < len(found):
-        raise ArgumentError("ADK105", f"argnums={argnums} names an argument twice")
+        raise ArgumentError(
+            "ADK105",
+            f"argnums={argnums} names an argument twice",
+            instead="name each argument once; -1 is the last one",
+        )
     return tuple(found)
 
 
@@ -190,7 +194,7 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
         raise ArgumentError(
             "ADK101",
             f"{transform} needs a function, not {type(f).__name__}",
-            instead=f"write {transform}(f)(x) with a function f",
+            instead="pass the function itself: f, not f(x)",
         )
     bodies = (f, type(f).__call__)  # also of an object with a method __call__
     if any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER):

@@ -148,10 +148,12 @@ def forget(op: Operation, wanted: Sequence[int], args: tuple[Any, ...]) -> tuple
 def flow(op: Operation, i: int, mask: Any, args: tuple[Any, ...]) -> Any:
     """Return the lanes into which live lanes of operand `i` of an elementwise operation flow.
 
-    A factor stops nothing, whatever its value; a map of tangents may select.
+    A factor stops nothing, whatever its value; nor does a divisor, though it be infinite.
+    A map of tangents may select.
     """
     partial = op.partials[i]
     if callable(partial) and "t" in parameter_names(partial):
+        args = tuple(np.where(np.isfinite(x), x, 1) for x in args)
         return mask & (_scale(op, i, mask.astype(float), None, args) != 0)
     return mask
 

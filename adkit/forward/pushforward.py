@@ -13,6 +13,7 @@ from adkit.common.inputs import finished, owned
 from adkit.common.levels import Level
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.storage import current
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_forward, count_primal
 from adkit.common.tracebacks import boundary
@@ -105,7 +106,7 @@ def _sweep(
         count_forward(1 if directions is None else directions, level.operations)
     lead = () if directions is None else (directions,)
     pairs = [_split(y, level, lead) for y in results]
-    return [y for y, _ in pairs], [t for _, t in pairs]
+    return [current(y) for y, _ in pairs], [current(t) for _, t in pairs]
 
 
 @boundary

@@ -14,6 +14,7 @@ from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finished, name_of, owned
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.storage import current
 from adkit.common.structural import Structural, is_nonfinite, quiet_products, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
 from adkit.common.tracebacks import boundary
@@ -75,7 +76,7 @@ class Recording:
             mine = isinstance(y, Node) and y.level is self.tape
             if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()
-            self.results.append(y.value if mine else y)
+            self.results.append(current(y.value) if mine else y)
             self._outputs.append(y.entry if mine else None)
         self.seconds = perf_counter() - start
         if primal and not watched:
@@ -165,7 +166,7 @@ class Recording:
         lead = () if directions is None else (directions,)
         reached = self.tape.sweep(seeds, len(lead), stops=stops)
         return [
-            expand(reached[entry[0]], lead + np.shape(x))
+            current(expand(reached[entry[0]], lead + np.shape(x)))
             if entry[0] in reached
             else zeros(lead + np.shape(x), dtype_of(x))
             for entry, x in zip(self._inputs, self.leaves, strict=True)

@@ -46,7 +46,8 @@ def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> A
         return _odd_border(array, pad_width, mode)
     raise MissingRuleError(
         "ADK403",
-        f"numpy.pad with mode={mode!r} has no derivative rule",
+        f"numpy.pad with mode={'a function' if callable(mode) else repr(mode)} has no derivative "
+        "rule",
         instead="fill the border with np.concatenate",
     )
 

@@ -1,0 +1,237 @@
+"""Mistakes, by name: at least one for every place in adkit that raises an error of its own."""
+
+import math
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+
+import adkit as ad
+from adkit.common.containers import Structure, flatten
+
+CASES = {}
+
+V = np.array([1.0, 2.0, 3.0])
+Z = np.array([1.0 + 1.0j, 2.0])
+
+
+def case(name):
+    """Add a mistake to the cases."""
+
+    def add(mistake):
+        CASES[name] = mistake
+        return mistake
+
+    return add
+
+
+def gradient(f, x=V):
+    return lambda: ad.grad(f)(x)
+
+
+# ---------------------------------------------------------------- calls
+
+
+def area(width, height):
+    return width * height
+
+
+async def later(x):
+    return x
+
+
+def nothing(x):
+    x * x
+
+
+CASES |= {
+    "grad of a number": lambda: ad.grad(3.0),
+    "jvp of a number": lambda: ad.jvp(3.0, (1.0,), (1.0,)),
+    "grad of a coroutine function": lambda: ad.grad(later),
+    "traced buffers of a number": lambda: ad.traced_buffers(3.0),
+    "a point for argnums": lambda: ad.grad(area, V),
+    "argnums out of range": lambda: ad.grad(area, 2)(1.0, 2.0),
+    "an argument by name": lambda: ad.grad(area)(width=1.0, height=2.0),
+    "argnums twice": lambda: ad.grad(area, (0, -2))(1.0, 2.0),
+    "a mode that is none": lambda: ad.jacobian(area, mode="backward"),
+    "a chunk of nothing": lambda: ad.jacobian(area, chunk=0),
+    "a chunk of text": lambda: ad.jacobian(area, chunk="large"),
+    "no repetition": lambda: ad.compare_modes(np.sin, V, repeat=0),
+    "no directions": lambda: ad.compare_modes(np.sin, V, directions=(0,)),
+    "a primal without a tuple": lambda: ad.jvp(np.sin, V, (V,)),
+    "a tangent without a tuple": lambda: ad.hvp(np.sum, (V,), V),
+    "a tangent of another structure": lambda: ad.jvp(np.sum, ((1.0, V),), ((1.0, [V]),)),
+    "a cotangent of another structure": lambda: ad.vjp(lambda x: {"a": x}, 1.0)[1]({"b": 1.0}),
+    "derivative of an array": lambda: ad.derivative(np.sum)(V),
+    "too few leaves": lambda: flatten([1.0, 2.0])[1].unflatten([1.0]),
+    "a number as a container": lambda: ad.register_container(3, list, list),
+    "floats as containers": lambda: ad.register_container(float, list, list),
+    "lists registered again": lambda: ad.register_container(list, list, list),
+    "a container of another process": lambda: Structure(type("Interval", (), {})).unflatten([]),
+    "nothing to verify": lambda: ad.verify_trace(np.sum, np.array([1, 2])),
+}
+
+# ---------------------------------------------------------------- arguments, results, seeds
+
+CASES |= {
+    "an integer array": gradient(np.sum, np.array([1, 2])),
+    "a bool": lambda: ad.grad(np.sum)(True),
+    "an integer in a dict": gradient(lambda p: p["w"], {"w": np.int64(1)}),
+    "a masked array": gradient(np.sum, np.ma.masked_array([1.0])),
+    "text": gradient(np.sum, "one"),
+    "text in a dict": gradient(lambda p: p["w"], {"w": 1.0, "name": "first"}),
+    "an array of objects": gradient(np.sum, np.array([1.0], dtype=object)),
+    "nothing returned": gradient(nothing),
+    "text returned": gradient(str),
+    "text among the results": lambda: ad.jacobian(lambda x: {"y": x, "name": "first"})(V),
+    "an array of objects returned": gradient(lambda x: np.array(["first"])),
+    "no aux": lambda: ad.grad(np.sum, has_aux=True)(V),
+    "a gradient of a tuple": gradient(lambda x: (x[0], x[1])),
+    "a gradient of an array": gradient(np.sin),
+    "a gradient of an array of one element": gradient(lambda x: x[:1]),
+    "a gradient of a complex number": gradient(np.sum, Z),
+    "a Jacobian complex in and out": lambda: ad.jacobian(np.square)(Z),
+    "a tangent of another dtype": lambda: ad.jvp(np.sin, (V,), (V.astype("f4"),)),
+    "a tangent of integers": lambda: ad.jvp(np.sin, (V,), (np.array([1, 0, 0]),)),
+    "a tangent of text": lambda: ad.jvp(np.sin, (1.0,), ("one",)),
+    "a complex tangent": lambda: ad.jvp(np.sin, (1.0,), (1j,)),
+    "a tangent of another shape": lambda: ad.jvp(np.sin, (V,), (np.ones(4),)),
+    "a number for a cotangent": lambda: ad.vjp(np.sin, V)[1](1.0),
+    "a Dual's tangent of another shape": lambda: ad.Dual(V, np.ones(4)),
+    "a Dual's complex tangent": lambda: ad.Dual(1.0, 1j),
+}
+
+# ---------------------------------------------------------------- the border
+
+CASES |= {
+    "math.sin": gradient(lambda x: math.sin(x[0])),
+    "int": gradient(lambda x: int(x[0])),
+    "complex": gradient(lambda x: complex(x[0])),
+    "range": gradient(lambda x: range(x[0])),
+    "np.asarray": gradient(lambda x: np.asarray(x)),
+    "astype object": gradient(lambda x: x.astype(object)),
+    "a ufunc in integers": gradient(lambda x: np.add(x, x, dtype=int)),
+    "a mask that is traced": gradient(lambda x: np.sum(V, where=x)),
+    "objects": gradient(lambda x: x * np.array([1.0, 2.0, 3.0], dtype=object)),
+    "pickling": gradient(pickle.dumps),
+    "a key": gradient(lambda x: {x: 1}),
+    "a view": gradient(lambda x: x.view(int)),
+    "a traced value kept": lambda: kept_by(ad.grad) + 1.0,
+    "out=": gradient(lambda x: np.cumsum(x, out=np.zeros(3))),
+    "a write into a scalar": gradient(lambda x: x.sum().__setitem__((), 1.0)),
+    "a write into a real part": gradient(lambda x: (x * 1j).real.__setitem__(0, 1.0)),
+}
+
+
+def kept_by(transform):
+    kept = []
+    transform(lambda x: kept.append(x) or x)(1.0)
+    return kept[0]
+
+
+@case("a buffer that plain code views")
+def viewed_buffer():
+    @ad.traced_buffers
+    def f(x):
+        y = np.zeros(3)
+        held = y.data
+        y[0] = x
+        return y.sum() + len(held)
+
+    ad.grad(f)(1.0)
+
+
+@case("a fork")
+def fork():
+    """Raise the error that a forked child ended with."""
+    script = (
+        "import os, pickle, sys, adkit as ad\n"
+        "def f(x):\n"
+        "    if os.fork() != 0:\n"
+        "        os.wait()\n"
+        "        os._exit(0)\n"
+        "    return x * x\n"
+        "try:\n"
+        "    ad.grad(f)(3.0)\n"
+        "except ad.AdkitError as error:\n"
+        "    sys.stdout.buffer.write(pickle.dumps(error))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True)
+    raise pickle.loads(ran.stdout)
+
+
+# ---------------------------------------------------------------- rules
+
+
+@ad.rules.elementary
+def undeclared(x):
+    return x
+
+
+CASES |= {
+    "a function without a rule": gradient(undeclared),
+    "a method of a ufunc without a rule": gradient(np.hypot.reduce),
+    "an option without a rule": gradient(lambda x: np.add(x, x, where=V > 1)),
+    "a border without a rule": gradient(lambda x: np.pad(x, 1, mode=lambda *_: None)),
+    "no partial": lambda: ad.rules.elementwise(undeclared),
+    "four operands": lambda: ad.rules.elementwise(undeclared, 1, 1, 1, 1),
+    "a parameter of another name": lambda: ad.rules.elementwise(undeclared, lambda u: u),
+    "a partial that is text": lambda: ad.rules.elementwise(undeclared, "1"),
+    "no push": lambda: ad.rules.general(undeclared, push=None),
+    "push for no operand": lambda: ad.rules.general(undeclared, push=(None,)),
+    "more pulls than pushes": lambda: ad.rules.general(
+        undeclared, push=(np.add,), pull=(np.add, np.add)
+    ),
+    "no transpose": lambda: ad.rules.linear(undeclared, None),
+    "a rule of text": lambda: ad.rules.constant("floor"),
+    "sin declared again": lambda: ad.rules.elementwise(np.sin, np.cos),
+    "a function that does not dispatch": lambda: ad.rules.constant(area),
+}
+
+# ---------------------------------------------------------------- derivatives that do not exist
+
+EYE = np.eye(2)
+SWAP = EYE[::-1]
+
+
+def watched(scope, f, *args):
+    with scope, np.errstate(all="ignore"):
+        ad.grad(f, tuple(range(len(args))))(*args)
+
+
+CASES |= {
+    "eigenvectors of repeated eigenvalues": lambda: ad.jvp(np.linalg.eigh, (EYE,), (SWAP,)),
+    "slogdet of a singular matrix": gradient(lambda a: np.linalg.slogdet(a)[1], np.ones((2, 2))),
+    "strict: a result of comparisons": lambda: watched(ad.strict(), lambda x: np.mean(x > 1), V),
+    "strict: an argument without use": lambda: watched(ad.strict(), lambda x, y: x * x, 1.0, 2.0),
+    "strict: a step": lambda: watched(ad.strict(), np.floor, 1.5),
+    "strict: an infinite derivative": lambda: watched(ad.strict(), np.sqrt, 0.0),
+    "trapped": lambda: watched(ad.trap_nonfinite(), lambda x: np.sqrt(x - 1).sum(), V),
+    "trapped: a seed": lambda: np.sum(trapped_seed()),
+    "trapped: noise": lambda: watched(ad.trap_nonfinite(), noisy_root(), 1.0),
+    "verify: types": lambda: ad.verify_trace(lambda x: 2 * x if type(x) is np.float64 else x, 1.0),
+    "verify: noise": lambda: ad.verify_trace(noisy_root(), 1.0),
+}
+
+
+def trapped_seed():
+    with ad.trap_nonfinite():
+        ad.vjp(np.sin, 1.0)[1](np.inf)
+
+
+def noisy_root():
+    noise = iter([0.0, 1.0, 2.0, 3.0])
+    return lambda x: np.sqrt(x * next(noise))
+
+
+# ---------------------------------------------------------------- engines by hand, memory
+
+CASES |= {
+    "a Dual and a Node": lambda: ad.Dual(1.0, 1.0) + ad.Node(1.0),
+    "data of a computed Node": lambda: setattr(ad.Node(1.0) * 2, "data", 3.0),
+    "backward of a constant": lambda: ad.Node(1.0, requires_grad=False).backward(),
+    "backward inside grad": gradient(lambda x: x.sum().backward()),
+    "backward of an array": lambda: ad.Node(V).backward(),
+    "a Jacobian of many terabytes": lambda: ad.jacrev(np.sin)(np.ones(10**6)),
+}
