@@ -144,7 +144,9 @@ class Bindings:
     def _find_modules(self) -> None:
         """Note the modules that were imported since the last time."""
         replaced = [
-            name for name, (module, _) in self._modules.items() if sys.modules.get(name) is not module
+            name
+            for name, (module, _) in self._modules.items()
+            if sys.modules.get(name) is not module
         ]
         for name in replaced:
             del self._modules[name]

@@ -112,7 +112,12 @@ def container_of(kind: type | None) -> Container:
     """Return how instances of a class that is a container are taken apart."""
     container = find_container(kind) if kind else None
     if container is None:  # unpickled where nobody registered it
-        raise ArgumentError("ADK112", f"{kind} is not registered as a container in this process.")
+        name = getattr(kind, "__qualname__", kind)
+        raise ArgumentError(
+            "ADK112",
+            f"{name} is not registered as a container in this process",
+            instead="call adkit.register_container in the module that defines the class",
+        )
     return container
 
 
@@ -157,10 +162,16 @@ def register_container(
     ([1.0, 2.0], Structure(Interval(*, *)))
     """
     if not isinstance(cls, type):
-        raise ArgumentError("ADK111", f"register_container takes a class, got {cls!r}.")
+        raise ArgumentError(
+            "ADK111",
+            f"register_container takes a class, got {cls!r}",
+            instead="register the class of the object, type(x)",
+        )
     if issubclass(cls, (np.ndarray, np.generic, float, complex, int, str)):
         raise ArgumentError(
-            "ADK111", f"{cls.__name__} is an array, a number or a string: always a leaf."
+            "ADK111",
+            f"{cls.__name__} is an array, a number or a string: always a leaf",
+            instead="register a class that holds such values, and is none",
         )
 
     def take_apart(obj: T) -> tuple[list[Any], Hashable]:
@@ -170,5 +181,9 @@ def register_container(
     container = Container(take_apart, lambda _, aux, children: unflatten(aux, children))
     with _registration:
         if cls in _containers:
-            raise RegistrationError("ADK414", f"{cls.__name__} is a container already.")
+            raise RegistrationError(
+                "ADK414",
+                f"{cls.__name__} is a container already",
+                instead="register a subclass, if it is to be taken apart in another way",
+            )
         _containers[cls] = container

@@ -86,7 +86,11 @@ class Structure:
         """
         supply = list(leaves)
         if len(supply) != self.size:
-            raise ArgumentError("ADK110", f"{self!r} takes {self.size} leaves, got {len(supply)}.")
+            raise ArgumentError(
+                "ADK110",
+                f"{self!r} takes {self.size} leaves, got {len(supply)}",
+                instead="give one leaf for each *",
+            )
         return self._build(iter(supply))
 
     def _build(self, supply: Iterator[Any]) -> Any:
@@ -144,7 +148,11 @@ class Structure:
                     part._collect(found[label], path + entry, leaves)
                 return
         got = flatten(tree)[1]
-        raise ArgumentError("ADK108", f"{path}: expected {self._excerpt}, got {got._excerpt}.")
+        raise ArgumentError(
+            "ADK108",
+            f"{path}: expected {self._excerpt}, got {got._excerpt}",
+            instead="give it the lists, tuples and keys of what it belongs to",
+        )
 
     def paths(self) -> list[str]:
         """Return the path of each leaf, as Python writes it after the name of the tree.

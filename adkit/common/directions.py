@@ -36,7 +36,11 @@ def chunk_size(chunk: Any, count: int, size: int) -> int:
     if isinstance(chunk, str) and chunk == "auto":
         chunk = min(_MOST, max(_ELEMENTS // max(size, 1), 1 if size > 8 * _ELEMENTS else 16))
     elif not isinstance(chunk, (int, np.integer)) or isinstance(chunk, bool) or chunk < 1:
-        raise ArgumentError("ADK106", f'chunk must be a positive int or "auto", not {chunk!r}')
+        raise ArgumentError(
+            "ADK106",
+            f'chunk must be a positive int or "auto", not {chunk!r}',
+            instead='"auto" takes as many directions as are fast, in bounded memory',
+        )
     return max(1, min(int(chunk), count))
 
 

@@ -93,13 +93,11 @@ class AdkitError(Exception):
 
     codes: ClassVar[dict[str, str]] = {}
 
-    def __init__(
-        self, code: str, what: str, *, instead: str = "", place: str | None = None
-    ) -> None:
+    def __init__(self, code: str, what: str, *, instead: str, place: str | None = None) -> None:
         self.code = code
         place = user_line() if place is None else place
         message = f"{what} ({place}) [{code}]" if place else f"{what} [{code}]"
-        super().__init__(f"{message}\n  {instead}" if instead else message)
+        super().__init__(f"{message}\n  {instead}")
 
     def __reduce__(self) -> Any:
         """Pickle the message as it is: the line that it names is that of this process."""

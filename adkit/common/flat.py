@@ -9,7 +9,7 @@ from typing import Any
 
 from adkit.common.containers import Structure, flatten, map_leaves
 from adkit.common.errors import ArgumentError, OutputError
-from adkit.common.inputs import differentiable, name_of, result_leaf, seed
+from adkit.common.inputs import differentiable, name_of, result_leaf, seed, type_name
 from adkit.common.levels import is_traced
 from adkit.common.scopes import is_strict
 from adkit.common.storage import current
@@ -83,7 +83,8 @@ class FlatFunction:
                 raise OutputError(
                     "ADK133",
                     f"{name_of(self.f)} must return (result, aux) with has_aux=True, and "
-                    f"returned {type(result).__name__}",
+                    f"returned {type_name(result)}",
+                    instead="write return result, aux",
                 )
             result, self.aux = result
         if result is None:
@@ -177,7 +178,7 @@ def checked_argnums(argnums: Any) -> Argnums:
         return tuple(argnums)
     raise ArgumentError(
         "ADK103",
-        f"argnums must be an int or a tuple of ints, not {type(argnums).__name__}",
+        f"argnums must be an int or a tuple of ints, not {type_name(argnums)}",
         instead="a transform returns a function: write grad(f)(x0), not grad(f, x0)",
     )
 
@@ -193,7 +194,7 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
     if not callable(f):
         raise ArgumentError(
             "ADK101",
-            f"{transform} needs a function, not {type(f).__name__}",
+            f"{transform} needs a function, not {type_name(f)}",
             instead="pass the function itself: f, not f(x)",
         )
     bodies = (f, type(f).__call__)  # also of an object with a method __call__

@@ -54,13 +54,19 @@ def _refusal(x: Any, name: str) -> InputTypeError:
         return InputTypeError(
             "ADK122",
             f"{name} is a {type(x).__name__}, which changes the meaning of operations",
-            instead="pass np.asarray(x), or x.filled(...) of a masked array",
+            instead="pass np.asarray(x) of a matrix, x.filled(...) of a masked array",
         )
     if dtype is not None and isinstance(x, (np.ndarray, np.generic)) and dtype.kind in "iub":
         return InputTypeError(
             "ADK121",
             f"{name} is of dtype {dtype}; derivatives need floats",
             instead="pass x.astype(float), or leave it out of argnums if it is an index",
+        )
+    if not isinstance(x, (np.ndarray, np.generic)) and hasattr(x, "to_numpy"):
+        return InputTypeError(
+            "ADK123",
+            f"{name} is a {type(x).__name__}, and derivatives are taken by arrays",
+            instead="pass x.to_numpy()",
         )
     described = f"of dtype {dtype}" if dtype is not None else f"a {type(x).__name__}"
     return InputTypeError(
@@ -82,7 +88,11 @@ def seed(t: Any, x: Any, name: str) -> Any:
     t = current(t)
     if isinstance(t, (int, float, complex)) and not isinstance(t, bool):
         if isinstance(t, complex) and dtype.kind != "c":
-            raise SeedError("ADK141", f"{name} is complex, and what it belongs to is {dtype}")
+            raise SeedError(
+                "ADK141",
+                f"{name} is complex, and what it belongs to is {dtype}",
+                instead="pass its real part, or differentiate at a complex point",
+            )
         t = dtype.type(t)
     found = dtype_of(t) if isinstance(t, (Tracer, np.ndarray, np.generic)) else type(t).__name__
     if found != dtype and not (isinstance(t, np.ndarray) and t.dtype.newbyteorder("=") == dtype):
@@ -143,7 +153,9 @@ def scalar_result(y: Any, name: str) -> Any:
         raise NonScalarOutputError(
             "ADK137",
             f"a gradient needs a scalar, but {name} returned shape {np.shape(y)}",
-            instead=f"for all first derivatives ({size} outputs) use jacobian; to differentiate "
+            instead="return the number in it: y.squeeze()"
+            if size == 1
+            else f"for all first derivatives ({size} outputs) use jacobian; to differentiate "
             f"the sum write grad(lambda x: {name}(x).sum())",
         )
     if dtype_of(y).kind == "c":
@@ -170,6 +182,13 @@ def finished(derivative: Any, x: Any) -> Any:
 def owned(y: Any) -> Any:
     """Return a result in memory of its own."""
     return y.copy() if isinstance(y, np.ndarray) else current(y)
+
+
+def type_name(x: Any) -> str:
+    """Return how the type of a value is called in messages; a traced one is an array or number."""
+    if isinstance(x, Tracer):
+        return "ndarray" if np.shape(x) else str(x.dtype)
+    return type(x).__name__
 
 
 def name_of(f: Any) -> str:

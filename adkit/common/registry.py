@@ -287,9 +287,17 @@ def register(operation: Operation) -> None:
     """
     function = operation.function
     if not callable(function):
-        raise RegistrationError("ADK413", f"{function!r} is not callable")
+        raise RegistrationError(
+            "ADK413",
+            f"{function!r} is not callable",
+            instead="pass the function itself, as numpy.floor",
+        )
     if function in _catalogue:
-        raise RegistrationError("ADK414", f"{operation.name} is declared already")
+        raise RegistrationError(
+            "ADK414",
+            f"{operation.name} is declared already",
+            instead="declare another derivative for a function of your own that calls it",
+        )
     if not _is_dispatched(function):
         raise RegistrationError(
             "ADK415",

@@ -50,9 +50,9 @@ def user_line() -> str:
 
 def is_program(filename: str) -> bool:
     """Return whether a file is part of a program: not of adkit, NumPy or Python's library."""
-    return not filename.startswith((*_NOBODYS, _installed()[0])) or filename.startswith(
-        _installed()[1:]
-    )
+    stdlib, *packages = _installed()
+    library = filename.startswith(stdlib) and not filename.startswith(tuple(packages))
+    return not library and not filename.startswith(_NOBODYS)
 
 
 @functools.cache

@@ -131,6 +131,7 @@ def elementwise(
             "ADK412",
             f"{qualified_name(function)} needs one partial per operand, "
             f"{count or 'at least one'}, and got {len(partials)}",
+            instead="give a number, None or a function for each operand",
         )
     if count > len(OPERAND_NAMES):
         raise RegistrationError(
@@ -402,7 +403,9 @@ def general(
     pulls = pull if isinstance(pull, tuple) or operands is not None or pull is None else (pull,)
     if isinstance(pushes, tuple) and isinstance(pulls, tuple) and len(pushes) != len(pulls):
         raise RegistrationError(
-            "ADK411", f"{qualified_name(function)} has unequal numbers of push and pull"
+            "ADK411",
+            f"{qualified_name(function)} has unequal numbers of push and pull",
+            instead="give one of each for every operand, or no pull at all",
         )
     register(
         Operation(

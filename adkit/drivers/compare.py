@@ -256,9 +256,17 @@ def compare_modes(
 def _check(repeat: int, directions: Sequence[int]) -> None:
     """Refuse options that make no sense."""
     if repeat < 1:
-        raise ArgumentError("ADK106", f"repeat must be at least 1, not {repeat}")
+        raise ArgumentError(
+            "ADK106",
+            f"repeat must be at least 1, not {repeat}",
+            instead="more repetitions give narrower intervals",
+        )
     if any(count < 1 for count in directions):
-        raise ArgumentError("ADK106", f"directions must be at least 1, not {min(directions)}")
+        raise ArgumentError(
+            "ADK106",
+            f"directions must be at least 1, not {min(directions)}",
+            instead="without it, the numbers that a Jacobian takes are measured",
+        )
 
 
 def _row(mode: str, ran: Ledger, taken: Mapping[tuple[str, int], Estimate]) -> ModeRow:

@@ -59,7 +59,9 @@ class Jacobian(Transform):
         super().__init__(f, argnums, has_aux)
         if mode not in ("auto", "forward", "reverse"):
             raise ArgumentError(
-                "ADK106", f'mode must be "auto", "forward" or "reverse", not {mode!r}'
+                "ADK106",
+                f'mode must be "auto", "forward" or "reverse", not {mode!r}',
+                instead='"auto" takes the mode that costs less',
             )
         chunk_size(chunk, 1, 1)
         self.mode = mode
@@ -194,8 +196,7 @@ def _check_not_holomorphic(flat: FlatFunction, values: Sequence[Any]) -> None:
     if complex_in and complex_out:
         raise OutputError(
             "ADK136",
-            f"the Jacobian of {name_of(flat.f)}, complex in and out, is not one complex matrix "
-            "unless the function is holomorphic",
+            f"{name_of(flat.f)} is complex in and out, and is not declared to be holomorphic",
             instead="pass holomorphic=True if it is, else differentiate real and imaginary parts",
         )
 

@@ -73,14 +73,17 @@ class Steps:
         return self._note
 
     def _note(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "line":
-            values = _fingerprints(frame.f_locals.items())
+        if len(self.steps) >= _LONGEST:
+            frame.f_trace_lines = False
+        elif event == "line":
+            self._append(frame, frame.f_locals.items())
         elif event == "return":
-            values = _fingerprints([("the value that is returned", arg)])
-        else:
-            return self._note
-        self.steps.append(Step(frame.f_code.co_filename, frame.f_lineno, values))
-        return self._note if len(self.steps) < _LONGEST else None
+            self._append(frame, [("the value that is returned", arg)])
+        return self._note
+
+    def _append(self, frame: FrameType, variables: Iterable[tuple[str, Any]]) -> None:
+        place = frame.f_code.co_filename, frame.f_lineno
+        self.steps.append(Step(*place, _fingerprints(variables)))
 
 
 def _fingerprints(variables: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -101,7 +104,8 @@ def parting(plain: Steps, traced: Steps) -> tuple[str, str]:
             if last is None:
                 return "", ""
             source = linecache.getline(last.file, last.line).strip()
-            way = f"`{source}` goes on in line {a.line} with plain values, in {b.line} when traced"
+            here = f"`{source}`" if source else f"line {last.line}"
+            way = f"{here} goes on in line {a.line} with plain values, in {b.line} when traced"
             return last.place, f"{way}; "
         for name in a.values.keys() & b.values.keys():
             if a.values[name] != b.values[name]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from adkit.common.errors import ArgumentError, leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
-from adkit.common.inputs import finished, owned
+from adkit.common.inputs import finished, owned, type_name
 from adkit.common.levels import Level
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
@@ -178,7 +178,7 @@ def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
         if not isinstance(given, (tuple, list)):
             raise ArgumentError(
                 "ADK107",
-                f"{name} must be a tuple, one element per argument, not {type(given).__name__}",
+                f"{name} must be a tuple, one element per argument, not {type_name(given)}",
                 instead=f"write {transform}(f, (x,), (v,))",
             )
 

@@ -31,6 +31,7 @@ from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
+from adkit.reverse.keeping import keep_arguments, keep_static
 from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (
     Cotangents,
@@ -129,10 +130,12 @@ class Node(Tracer):
             return self._compose(op, args, kwargs)
         operands = list(op.take(args))
         parents = []
+        own = []
         lost = None
         for i, x in enumerate(operands):
             if isinstance(x, Node) and x.level is level:
                 operands[i] = x.value
+                own.append(i)
                 if x.entry is not None:
                     if is_active(op, i):
                         parents.append((i, x.entry))
@@ -144,7 +147,7 @@ class Node(Tracer):
             check_path(op, lost, ans)
         if op.verb == "constant":
             return ans
-        return record(op, Parents(parents), ans, args, kwargs, level)
+        return record(op, Parents(parents), own, ans, args, kwargs, level)
 
     def _compose(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Record the definition, and take the value from NumPy's function."""
@@ -186,7 +189,8 @@ class Node(Tracer):
 
     def write_root(self, path: Any, part: Any) -> None:
         """Record a write, and move to the version after it."""
-        entry = write_entry(self.entry, part, path, self.shape)
+        last = path[-1]._replace(args=tuple(keep_static(a, self.level) for a in path[-1].args))
+        entry = write_entry(self.entry, part, [*path[:-1], last], self.shape)
         if entry is not None:
             self.level.append(entry)
         self.entry = entry
@@ -303,12 +307,17 @@ class Node(Tracer):
 def record(
     op: Operation,
     parents: Parents,
+    own: Sequence[int],
     ans: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     level: Tape,
 ) -> Any:
-    """Record an operation whose value is known, and return it as a Node."""
+    """Record an operation whose value is known, and return it as a Node.
+
+    Operands that are not the level's `own` may change before the sweep; what is saved
+    of them is kept (see `adkit.reverse.keeping`).
+    """
     if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
         ans = np.complex128(ans)
     results = isinstance(ans, tuple)
@@ -316,7 +325,7 @@ def record(
         return _constant(ans, level)
     wanted = [i for i, _ in parents]
     kept = ans if needed(op, wanted)[1] else None
-    args = forget(op, wanted, args)
+    args, kwargs = keep_arguments(op, own, forget(op, wanted, args), kwargs, level)
     shapes = [Like(y) for y in ans] if results else Like(ans)
     entry = [next_serial(), None, _pull_entry, parents, op, kept, args, kwargs, shapes]
     level.append(entry)
@@ -328,7 +337,7 @@ def record(
 def _record_one(op: Operation, i: int, node: Node, ans: Any, args: tuple[Any, ...]) -> Any:
     """Record an elementwise operation on one Node whose value is known already."""
     assert node.entry is not None
-    return record(op, Parents([(i, node.entry)]), ans, args, {}, node.level)
+    return record(op, Parents([(i, node.entry)]), [i], ans, args, {}, node.level)
 
 
 def _constant(ans: Any, level: Tape) -> Any:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
@@ -29,6 +31,7 @@ from adkit.common.specialise import (
 )
 from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
+from adkit.reverse.keeping import keep, keep_static
 from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
 from adkit.reverse.writes import pull_read
 
@@ -62,6 +65,8 @@ def _elementwise(
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
         unless_float_b="type(b) is not float and " if keeps_dtype(op) else "",
+        keep_y=_KEEP_Y if "y" in names_needed(op, 0) else "",
+        keep_x=_KEEP_X if "x" in names_needed(op, arity - 1) else "",
         saved_x=saved["x"],
         saved_y=saved["y"],
         saved_xy=saved["xy"],
@@ -74,6 +79,8 @@ def _elementwise(
         next_serial=next_serial,
         operate=operate,
         record_one=record_one,
+        keep=keep,
+        ndarray=np.ndarray,
     )
     return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
 
@@ -94,6 +101,10 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             return ans
         shape = Like(ans) if with_answer else None
         level = a.level
+        if args:
+            args = tuple([keep_static(argument, level) for argument in args])
+        if kwargs:
+            kwargs = {name: keep_static(value, level) for name, value in kwargs.items()}
         entry = [next_serial(), None, pull, parent, Like(x), shape, args, kwargs]
         level.append(entry)
         result = node.recorded(ans, entry, level)
@@ -134,14 +145,14 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
                 entry = [next_serial(), None, pull_both, p, q, x, y]
             elif type(b) in PLAIN and p is not None:
                 ans = function(x, b)
-                entry = [next_serial(), None, pull_left, p, Like(x), b]
+                entry = [next_serial(), None, pull_left, p, Like(x), keep(b, level)]
             else:
                 return operate(op, (a, b))
         elif type(a) in PLAIN and type(b) is node and b.entry is not None:
             level = b.level
             y = b.value
             ans = function(a, y)
-            entry = [next_serial(), None, pull_right, b.entry, a, Like(y)]
+            entry = [next_serial(), None, pull_right, b.entry, keep(a, level), Like(y)]
         else:
             return operate(op, (a, b))
         level.append(entry)
@@ -162,6 +173,14 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
     return call
 
+
+_KEEP_Y = """            if type(y) is ndarray:
+                y = keep(y, level)
+"""
+
+_KEEP_X = """        if type(x) is ndarray:
+            x = keep(x, level)
+"""
 
 _OTHER_DTYPE = """
     if x.dtype is not ans.dtype:
@@ -218,7 +237,7 @@ def call(a, b):
                 or (x.shape == ans.shape and x.dtype is ans.dtype)
             ):
                 return record_one(op, 0, a, ans, (x, y))
-            entry = [next_serial(), None, pull_left, p{saved_x}]
+{keep_y}            entry = [next_serial(), None, pull_left, p{saved_x}]
         else:
             return operate(op, (a, b))
     elif type(a) in PLAIN and type(b) is Node and b.entry is not None:
@@ -232,7 +251,7 @@ def call(a, b):
             or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
         ):
             return record_one(op, 1, b, ans, (x, y))
-        entry = [next_serial(), None, pull_right, q{saved_y}]
+{keep_x}        entry = [next_serial(), None, pull_right, q{saved_y}]
     else:
         return operate(op, (a, b))
     level.append(entry)

@@ -53,14 +53,17 @@ class Tape(Level):
         What was recorded.
     append : callable
         Records an entry; refuses once the transform has ended.
+    kept : dict or None
+        Plain arrays that entries use and their copies (see `adkit.reverse.keeping`).
     """
 
-    __slots__ = ("append", "entries")
+    __slots__ = ("append", "entries", "kept")
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         super().__init__(number, structural=structural)
         self.entries: list[Entry] = []
         self.append: Callable[[Entry], Any] = self.entries.append
+        self.kept: dict[int, tuple[Any, Any]] | None = {}
 
     def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool = False) -> Cotangents:
         """Pull cotangents with `lead` axes of directions back to the leaves."""
@@ -70,6 +73,7 @@ class Tape(Level):
         """Refuse further records: the transform has returned."""
         self.ended = True
         self.append = _refuse
+        self.kept = None  # entries hold the copies
 
 
 class TapeByHand(Tape):
@@ -80,6 +84,7 @@ class TapeByHand(Tape):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.append = _forget
+        self.kept = None
 
 
 def _refuse(entry: Entry) -> None:

@@ -15,6 +15,7 @@ PROMISED = [
     *("grad", "value_and_grad", "derivative"),
     *("jacfwd", "jacrev", "jacobian", "value_and_jacobian", "hessian", "hessian_diag", "hvp"),
     *("plan", "count_sweeps", "compare_modes"),
+    *("strict", "traced_buffers", "trap_nonfinite", "verify_trace"),
     *("Dual", "Node", "rules", "stop_gradient", "value"),
     *("AdkitError", "Ledger", "Plan", "register_container"),
 ]

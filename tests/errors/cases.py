@@ -45,6 +45,15 @@ def nothing(x):
     x * x
 
 
+class Series:
+    """What a pandas object has."""
+
+    dtype = V.dtype
+
+    def to_numpy(self):
+        return V
+
+
 CASES |= {
     "grad of a number": lambda: ad.grad(3.0),
     "jvp of a number": lambda: ad.jvp(3.0, (1.0,), (1.0,)),
@@ -82,6 +91,7 @@ CASES |= {
     "text": gradient(np.sum, "one"),
     "text in a dict": gradient(lambda p: p["w"], {"w": 1.0, "name": "first"}),
     "an array of objects": gradient(np.sum, np.array([1.0], dtype=object)),
+    "a column of a table": gradient(np.sum, Series()),
     "nothing returned": gradient(nothing),
     "text returned": gradient(str),
     "text among the results": lambda: ad.jacobian(lambda x: {"y": x, "name": "first"})(V),

@@ -74,8 +74,7 @@ general(
 
 
 _VECTORS = (
-    "eigenvectors of repeated eigenvalues, and singular vectors of repeated or zero singular "
-    "values, have no derivative"
+    "vectors of repeated eigenvalues, or of repeated or zero singular values, have no derivative"
 )
 _ADDED = "the singular vectors that full_matrices=True adds have no derivative"
 

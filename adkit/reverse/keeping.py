@@ -1,0 +1,95 @@
+"""Plain arrays that a tape saves: they keep the values that they had.
+
+A program may reuse a work array, or move an index, after an operation has been recorded,
+so the tape saves a copy. An array that is used again is compared with its copy first; as
+long as it has not changed, one copy serves all uses. Arrays that nobody can write into
+(``x.flags.writeable = False``) are saved themselves: worth it for a large data matrix,
+whose copy costs about as much as a product with a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adkit.common.registry import SEQUENCE, Operation
+
+if TYPE_CHECKING:
+    from adkit.reverse.tape import Tape
+
+#: Up to this many bytes a copy costs less than a comparison.
+SMALL = 1024
+_UNCHANGING = frozenset([int, float, complex, bool, str, slice, type(None), type(Ellipsis)])
+
+
+def keep(x: Any, tape: Tape) -> Any:
+    """Return a plain operand as a tape may save it."""
+    if type(x) is not np.ndarray or _is_fixed(x):
+        return x
+    if x.nbytes <= SMALL or tape.kept is None:
+        return x.copy(order="K")
+    found = tape.kept.get(id(x))
+    if found is not None and _is_same(*found):
+        return found[1]
+    copy = _copied(x)
+    tape.kept[id(x)] = (x, copy)  # holds x, so that the id stays its own
+    return copy
+
+
+def keep_static(argument: Any, tape: Tape) -> Any:
+    """Return an argument that is no operand, such as an index, as a tape may save it."""
+    kind = type(argument)
+    if kind in _UNCHANGING:
+        return argument
+    if kind is np.ndarray:
+        return keep(argument, tape)
+    if kind is tuple or kind is list:
+        return kind([keep_static(element, tape) for element in argument])
+    return argument
+
+
+def keep_arguments(
+    op: Operation, own: Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any], tape: Tape
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments of an operation as a tape may save them, all but its `own` operands."""
+    operands = [x if i in own else keep(x, tape) for i, x in enumerate(op.take(args))]
+    args = op.put(args, operands)
+    if not isinstance(op.operands, slice):
+        first = 1 if op.operands == SEQUENCE else op.operands
+        args = (*args[:first], *[keep_static(a, tape) for a in args[first:]])
+    return args, {name: keep_static(a, tape) for name, a in kwargs.items()}
+
+
+def _is_fixed(x: Any) -> bool:
+    """Return whether nobody can write into an array, nor into what it is a view of."""
+    while type(x) is np.ndarray and not x.flags.writeable:
+        if x.base is None:
+            return True
+        x = x.base
+    return False
+
+
+def _is_same(x: Any, copy: Any) -> bool:
+    """Return whether an array has the bits of its copy, nan and signs of zeros included."""
+    if x.dtype.hasobject:
+        return False
+    mine, kept = _words(x), _words(copy)
+    return mine is not None and kept is not None and np.array_equal(mine, kept)
+
+
+def _words(x: Any) -> Any:
+    """Return the memory of an array of one piece as integers, else None."""
+    x = x.T if x.flags.f_contiguous else x
+    if not x.flags.c_contiguous:
+        return None
+    return x.reshape(-1).view(np.uint64 if x.nbytes % 8 == 0 else np.uint8)
+
+
+def _copied(x: Any) -> Any:
+    """Return a copy in the same memory order; axes along which `x` repeats are not spelled out."""
+    if 0 in x.strides and x.size:
+        once = x[tuple(slice(0, 1) if step == 0 else slice(None) for step in x.strides)]
+        return np.broadcast_to(once.copy(order="K"), x.shape)
+    return x.copy(order="K")
