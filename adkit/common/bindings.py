@@ -36,6 +36,14 @@ class _NumPy(ModuleType):
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(np, name, value)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(np, name)
+        super().__delattr__(name)
+
     def __dir__(self) -> list[str]:
         return dir(np)
 

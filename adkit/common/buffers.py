@@ -75,6 +75,10 @@ class Buffer(Tracer):
     def write_root(self, path: Any, part: Any) -> None:
         """Note nothing: there is no derivative."""
 
+    def constant_like(self, value: Any) -> Buffer:
+        """Return a new array as a buffer."""
+        return Buffer(value)
+
     def before_lift(self) -> None:
         """Refuse to become traced as long as plain code holds the memory."""
         if any(alias() is not None for alias in getattr(self, "aliases", ())):
@@ -182,31 +186,55 @@ def carrier_among(values: Sequence[Any]) -> Any:
     return None
 
 
-def compute(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Run a function on the memory of buffers; new arrays that it returns become buffers."""
-    buffers: list[Buffer] = []
-    arrays: list[Any] = []
-    plain = _without_buffers(args, buffers, arrays)
-    named = {name: _without_buffers(x, buffers, arrays) for name, x in kwargs.items()}
-    result = function(*plain, **named)
+class _Call:
+    """A call of a function on buffers: what it was given, and what NumPy was."""
 
-    def wrapped(y: Any, path: tuple[int, ...]) -> Any:
+    __slots__ = ("args", "arrays", "buffers", "function", "kwargs")
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.buffers: list[Buffer] = []
+        self.arrays: list[Any] = []
+
+    def result(self) -> Any:
+        """Run NumPy on the memory of the buffers."""
+        plain = _without_buffers(self.args, self.buffers, self.arrays)
+        named = {k: _without_buffers(x, self.buffers, self.arrays) for k, x in self.kwargs.items()}
+        return self._wrapped(self.function(*plain, **named), ())
+
+    def _wrapped(self, y: Any, path: tuple[int, ...]) -> Any:
+        """Return a result, or part of one, as a buffer if it is a new array or a view of one."""
         if isinstance(y, (list, tuple)):
-            return rebuild(y, [wrapped(part, (*path, i)) for i, part in enumerate(y)])
-        if not is_plain_inexact(y) or any(np.may_share_memory(y, x) for x in arrays):
+            return rebuild(y, [self._wrapped(part, (*path, i)) for i, part in enumerate(y)])
+        if not is_plain_inexact(y) or any(np.may_share_memory(y, x) for x in self.arrays):
             return y
-        for buffer in buffers:
+        for buffer in self.buffers:
             if y is buffer.value:
                 return buffer
         made = Buffer(y)
-        for buffer in buffers:
+        for buffer in self.buffers:
             if np.may_share_memory(y, buffer.value):
-                attach(made, buffer, _step(function, args, kwargs, buffer, path))
+                attach(made, buffer, self._step(buffer, path))
                 made.version = root_of(buffer).version
                 break
         return made
 
-    return wrapped(result, ())
+    def _step(self, buffer: Buffer, path: tuple[int, ...]) -> Step:
+        """Return how a view of a buffer was made, without holding on to buffers."""
+        if len(self.buffers) == 1 and self.args and self.args[0] is buffer and not path:
+            return Step(self.function, self.args[1:], self.kwargs)
+        args = _with(self.args, buffer, _PARENT)
+        kwargs = _with(self.kwargs, buffer, _PARENT)
+        return Step(_made_again, (self.function, args, kwargs, path), {})
+
+
+def compute(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run a function on the memory of buffers; new arrays that it returns become buffers."""
+    return _Call(function, args, kwargs).result()
 
 
 def is_plain_inexact(y: Any) -> bool:
@@ -227,17 +255,8 @@ def _without_buffers(x: Any, buffers: list[Buffer], arrays: list[Any]) -> Any:
     return x
 
 
-def _step(
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    buffer: Buffer,
-    path: tuple[int, ...],
-) -> Step:
-    """Return how a view of a buffer was made."""
-    if args and args[0] is buffer and not path:
-        return Step(function, args[1:], kwargs)
-    return Step(_made_again, (function, args, kwargs, buffer, path), {})
+#: Stands for the buffer that a view was made of.
+_PARENT = object()
 
 
 def _made_again(
@@ -245,20 +264,24 @@ def _made_again(
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    buffer: Buffer,
     path: tuple[int, ...],
 ) -> Any:
-    """Return the part of a result that is a view, for `x` in the place of a buffer."""
-
-    def put(value: Any) -> Any:
-        if value is buffer:
-            return x
-        return type(value)(map(put, value)) if type(value) in (list, tuple) else value
-
-    result = function(*put(args), **{name: put(value) for name, value in kwargs.items()})
+    """Return the part of a result that is a view, of `x` in the place of its parent."""
+    result = function(*_with(args, _PARENT, x), **_with(kwargs, _PARENT, x))
     for i in path:
         result = result[i]
     return result
+
+
+def _with(given: Any, old: Any, new: Any) -> Any:
+    """Return arguments with another value in the place of one, and memory for buffers."""
+    if given is old:
+        return new
+    if type(given) in (list, tuple):
+        return type(given)(_with(part, old, new) for part in given)
+    if type(given) is dict:
+        return {name: _with(part, old, new) for name, part in given.items()}
+    return given.value if type(given) is Buffer else given
 
 
 # ---------------------------------------------------------------- Python's operators

@@ -19,7 +19,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from types import CellType, FunctionType, MethodType, TracebackType
+from types import CellType, FrameType, FunctionType, MethodType, TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 import numpy as np
@@ -126,8 +126,7 @@ class Capture(BufferScope):
         if functions is None:
             frame = sys._getframe(1)
             namespaces.append(frame.f_globals)
-            local = frame.f_locals
-            functions = () if local is frame.f_globals else local.values()
+            functions = _local_functions(frame)
         else:
             namespaces += [f.__globals__ for f in functions if hasattr(f, "__globals__")]
         bindings.open(namespaces, _reachable(functions))
@@ -141,6 +140,17 @@ class Capture(BufferScope):
     ) -> None:
         super().__exit__(kind, error, traceback)
         bindings.close()
+
+
+def _local_functions(frame: FrameType) -> list[Any]:
+    """Return what can be called among the variables of a function that is running."""
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return []  # a module or a class body
+    variables = frame.f_locals
+    found = [value for value in variables.values() if callable(value)]
+    if sys.version_info < (3, 13):
+        variables.clear()  # a copy, which would keep its values as long as the frame lives
+    return found
 
 
 def _reachable(values: Iterable[Any]) -> Iterable[FunctionType]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adkit.common.errors import DetachError, LevelError, MissingRuleError
+from adkit.common.errors import DetachError, InputTypeError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import rebuild
 from adkit.common.registry import Operation, find, positional_parameters, qualified_name
@@ -74,8 +74,8 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
         operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
         args = op.put(args, operands)
-    if any(map(_is_array_like, operands)):
-        operands = [np.asarray(x) if _is_array_like(x) else x for x in operands]
+    if not all(map(_is_known, operands)):
+        operands = [x if _is_known(x) else _as_array(op, x) for x in operands]
         args = op.put(args, operands)
     if op.body is not None and _is_traced_elsewhere(operands, args, kwargs):
         return op.body(*args, **kwargs)
@@ -90,10 +90,20 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return top.propagate(op, args, kwargs)
 
 
-def _is_array_like(x: Any) -> bool:
-    """Return whether `x` holds plain numbers in an array of another library."""
-    known = isinstance(x, (np.ndarray, np.generic, int, float, complex)) or is_traced(x)
-    return not known and hasattr(type(x), "__array__")
+def _is_known(x: Any) -> bool:
+    """Return whether `x` is an array of NumPy's or adkit's, or a number."""
+    return type(x) is np.ndarray or isinstance(x, (np.generic, int, float, complex)) or is_traced(x)
+
+
+def _as_array(op: Operation, x: Any) -> Any:
+    """Return an array of another library, which holds plain numbers, as one of NumPy's."""
+    if isinstance(x, (np.matrix, np.ma.MaskedArray)):
+        raise InputTypeError(
+            "ADK122",
+            f"{op.name} of a traced value and a {type(x).__name__}, which changes its meaning",
+            instead="pass np.asarray(x) of a matrix, x.filled(...) of a masked array",
+        )
+    return np.asarray(x) if hasattr(type(x), "__array__") else x
 
 
 def _without_stored_options(

@@ -195,7 +195,7 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
         raise ArgumentError(
             "ADK101",
             f"{transform} needs a function, not {type_name(f)}",
-            instead="pass the function itself: f, not f(x)",
+            instead="pass the function itself, as in grad(f)(x), and not f(x)",
         )
     bodies = (f, type(f).__call__)  # also of an object with a method __call__
     if any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER):

@@ -153,7 +153,7 @@ def scalar_result(y: Any, name: str) -> Any:
         raise NonScalarOutputError(
             "ADK137",
             f"a gradient needs a scalar, but {name} returned shape {np.shape(y)}",
-            instead="return the number in it: y.squeeze()"
+            instead="return the number in it, y.squeeze(), or use jacobian"
             if size == 1
             else f"for all first derivatives ({size} outputs) use jacobian; to differentiate "
             f"the sum write grad(lambda x: {name}(x).sum())",

@@ -38,7 +38,7 @@ class Structural(Tracer):
     def __repr__(self) -> str:
         return f"Structural({self.value!r}, alive={self.alive!r})"
 
-    def put(self, place: Any, lead: int, part: Any, part_ndim: int) -> None:
+    def put_at(self, place: Any, lead: int, part: Any, part_ndim: int) -> None:
         """Write a part of a tangent, and its mask, to a place."""
         mine = isinstance(part, Structural)
         self.value, self.alive = np.copy(self.value), np.array(self.alive)

@@ -7,6 +7,8 @@ numbers silently: what would lose the derivative raises `DetachError`.
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NoReturn
 
@@ -19,6 +21,7 @@ from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find, qualified_name
 from adkit.common.storage import write
+from adkit.common.writers import LIKENESSES, WRITERS, at, fill_out, flat_index, sort
 
 #: A ufunc's methods in terms of functions.
 METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
@@ -29,6 +32,8 @@ METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
 }
+#: References to ``out=np.zeros(n)`` that Python itself holds while it is passed here.
+UNHELD = 4
 #: Types of plain operands for which specialised code is right.
 PLAIN = frozenset(
     [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
@@ -105,8 +110,10 @@ class Tracer:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(is_foreign(value) for value in inputs):
             return NotImplemented
+        if method == "at":
+            return at(ufunc, *inputs)
         if kwargs.get("out") is not None:
-            raise _written_out(ufunc)
+            return self._write_out(ufunc, method, inputs, kwargs)
         if method == "__call__":
             return self._call_ufunc(ufunc, inputs, kwargs)
         function = METHODS.get((ufunc, method))
@@ -119,6 +126,19 @@ class Tracer:
         # A ufunc's methods reduce over the first axis where functions take all.
         kwargs.setdefault("axis", 0)
         return apply_function(function, inputs, kwargs)
+
+    def _write_out(
+        self, ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Write the result of a ufunc into a traced array, or into one that nobody else holds."""
+        (out,) = kwargs.pop("out") if len(kwargs["out"]) == 1 else (None,)
+        if method != "__call__" or out is None:
+            raise _written_out(ufunc)
+        if type(out) is np.ndarray and sys.getrefcount(out) <= UNHELD:
+            out = self.constant_like(out)
+        if not isinstance(out, Tracer):
+            raise _written_out(ufunc)
+        return fill_out(ufunc, inputs, out, kwargs.pop("where", True), kwargs)
 
     def _call_ufunc(self, ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         dtype = kwargs.pop("dtype", None)
@@ -144,6 +164,10 @@ class Tracer:
 
     def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function that this engine has not specialised, or cannot."""
+        if function in WRITERS:
+            return WRITERS[function](*args, **kwargs)
+        if function in LIKENESSES:
+            return self._likeness(function, args, kwargs)
         op = find(function)
         if op is not None and kwargs:
             args, kwargs = op.bind(args, kwargs)
@@ -153,6 +177,20 @@ class Tracer:
                 self.calls[function] = call
                 return call(*args, **kwargs)
         return apply_function(function, args, kwargs)
+
+    def _likeness(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return a new array, traced and constant, so that it can be written into."""
+        like = args[0] if args and isinstance(args[0], Tracer) else self
+        made = function(*[value_of(a) for a in args], **{k: value_of(v) for k, v in kwargs.items()})
+        if made.dtype.kind not in "fc":
+            return made
+        levels = []
+        while isinstance(like, Tracer):
+            levels.append(like)
+            like = like.value
+        for below in reversed(levels):
+            made = below.constant_like(made)
+        return made
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -373,6 +411,27 @@ class Tracer:
             instead="use float(adkit.value(x)) as the key",
         )
 
+    @property
+    def flat(self) -> Flat:
+        """The elements one after the other, to be read and written."""
+        return Flat(self)
+
+    def fill(self, value: Any) -> None:
+        """Write one value into all elements."""
+        self[...] = value
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values to flat positions."""
+        WRITERS[np.put](self, indices, values, mode)
+
+    def sort(self, axis: int = -1, kind: Any = None, **kwargs: Any) -> None:
+        """Sort in place; the derivative is that of the permutation."""
+        sort(self, np.argsort(value_of(self), axis, kind, **kwargs), axis)
+
+    def partition(self, kth: Any, axis: int = -1, **kwargs: Any) -> None:
+        """Partition in place; the derivative is that of the permutation."""
+        sort(self, np.argpartition(value_of(self), kth, axis, **kwargs), axis)
+
     def tolist(self) -> NoReturn:
         """Refuse: the derivative would be lost."""
         self.__float__()
@@ -396,31 +455,53 @@ def _written_out(function: Any) -> InPlaceError:
     )
 
 
-def _memory(name: str) -> property:
-    """Return a property that refuses to give the memory of a traced value away."""
-
-    def refuse(self: Tracer) -> NoReturn:
-        raise MemoryAccessError(
-            "ADK212",
-            f"a traced value has no {name}: memory carries no derivative",
-            instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
-        )
-
-    return property(refuse)
+def refuse_memory(name: str) -> NoReturn:
+    """Refuse an attribute that would give the memory of a traced value away."""
+    raise MemoryAccessError(
+        "ADK212",
+        f"a traced value has no {name}: memory carries no derivative",
+        instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
+    )
 
 
-for _name in ("ctypes", "tobytes", "tofile", "view"):
-    setattr(Tracer, _name, _memory(_name))
+for _name in ("ctypes", "data", "tobytes", "tofile", "view"):
+    setattr(Tracer, _name, property(functools.partial(lambda name, _: refuse_memory(name), _name)))
 
 
 def is_foreign(value: Any) -> bool:
     """Return whether a value of another library wants to carry the operation itself."""
     kind = type(value)
-    return (
-        kind not in PLAIN
-        and not isinstance(value, (Tracer, np.ndarray, np.generic))
-        and getattr(kind, "__array_ufunc__", None) is not None
-    )
+    if kind in PLAIN or isinstance(value, (Tracer, np.generic)):
+        return False
+    carry = getattr(kind, "__array_ufunc__", None)
+    if isinstance(value, np.ndarray):
+        return carry is not np.ndarray.__array_ufunc__
+    return carry is not None or hasattr(kind, "__array_priority__")  # as SciPy's sparse arrays
+
+
+class Flat:
+    """``x.flat`` of a traced array."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Tracer) -> None:
+        self._of = of
+
+    def __len__(self) -> int:
+        return self._of.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(np.ravel(self._of))
+
+    def __getitem__(self, index: Any) -> Any:
+        return np.copy(np.ravel(self._of)[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = np.arange(self._of.size)[index]
+        if np.ndim(places):
+            flat: Any = np.ravel(value)
+            value = flat[np.arange(places.size) % max(flat.size, 1)]
+        self._of[flat_index(places, self._of.shape)] = value
 
 
 def value_of(x: Any) -> Any:

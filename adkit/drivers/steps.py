@@ -109,7 +109,7 @@ def parting(plain: Steps, traced: Steps) -> tuple[str, str]:
             return last.place, f"{way}; "
         for name in a.values.keys() & b.values.keys():
             if a.values[name] != b.values[name]:
-                here = a if last is None or name.startswith("the ") else last
-                return here.place, f"{name} is another in {here.place}; "
+                at = a if last is None or name.startswith("the ") else last
+                return at.place, f"{name} is another in {at.place}; "
         last = a
     return "", ""

@@ -136,7 +136,7 @@ class Dual(Tracer):
         if isinstance(t, Tracer) and isinstance(self.tangent, np.ndarray):
             self.tangent = t.constant_like(self.tangent)
         if isinstance(self.tangent, Structural):
-            self.tangent.put(place, lead, t, ndim)
+            self.tangent.put_at(place, lead, t, ndim)
         else:
             place.put(self.tangent, lead, t, ndim)
 

@@ -30,7 +30,7 @@ from adkit.common.storage import is_same_memory
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
 from adkit.common.tracebacks import boundary
-from adkit.common.tracer import Tracer
+from adkit.common.tracer import Tracer, refuse_memory
 from adkit.reverse.keeping import keep_arguments, keep_static
 from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (
@@ -204,6 +204,8 @@ class Node(Tracer):
     @property
     def data(self) -> Any:
         """The value; that of a Node without parents may be replaced by its like."""
+        if type(self.level) is not TapeByHand:
+            refuse_memory("data")
         return self.value
 
     @data.setter

@@ -99,7 +99,9 @@ def test_threads_that_the_user_asked_for_stay():
 
 def test_table_in_a_pipe_is_plain(out):
     ran = benchmark(*SMALL)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.returncode == 0
+    # on a slow machine there is progress, and nothing else
+    assert [line for line in ran.stderr.splitlines() if "so far" not in line] == []
     assert "\x1b" not in ran.stdout
     assert "arm: R^7 -> R^210" in ran.stdout
     assert "grid-2x3: R^2 -> R^3" in ran.stdout

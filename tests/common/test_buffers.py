@@ -3,11 +3,13 @@
 import asyncio
 import builtins
 import functools
+import gc
 import importlib
 import math
 import pickle
 import sys
 import threading
+import weakref
 
 import numpy
 import numpy as np
@@ -329,6 +331,41 @@ def test_a_list_of_traced_values_is_written(gradient):
         return np.sum(z * z)
 
     assert np.array_equal(gradient(f)(X), [2.0, 16.0, 0.0])
+
+
+WRITES = {
+    "out": lambda x, z: np.exp(x, out=z),
+    "out and where": lambda x, z: np.sqrt(x, out=z, where=X > 1),
+    "matmul": lambda x, z: np.matmul(np.tri(3), x, out=z),
+    "copyto": lambda x, z: np.copyto(z, x * x),
+    "put": lambda x, z: np.put(z, [0, 2], x[1:]),
+    "putmask": lambda x, z: np.putmask(z, X > 1, x),
+    "place": lambda x, z: np.place(z, X > 1, x * x),
+    "put_along_axis": lambda x, z: np.put_along_axis(z, np.array([2, 0]), x[:2], 0),
+    "fill_diagonal": lambda x, z: np.fill_diagonal(z.reshape(3, 1), x[1]),
+    "at": lambda x, z: np.add.at(z, [0, 0, 1], x * x),
+    "fill": lambda x, z: z.fill(x[0] * x[1]),
+    "flat": lambda x, z: z.flat.__setitem__(1, x[0]),
+    "sort": lambda x, z: (z.__setitem__(0, x[2]), z.sort()),
+    "swap": lambda x, z: (z.__setitem__(0, x[1]), z.__setitem__([0, 1], z[[1, 0]])),
+    "a transpose": lambda x, z: z.reshape(3, 1).T.__setitem__(Ellipsis, x),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=list(WRITES))
+def test_other_writes(gradient, write):
+    weights = np.array([1.0, 3.0, 7.0])
+
+    def f(x):
+        z = np.ones(3)
+        write(x, z)
+        return np.sum(z * z * weights)
+
+    steps = 1e-6 * np.eye(3)
+    numeric = [(f(X + step) - f(X - step)) / 2e-6 for step in steps]
+    traced = ad.traced_buffers(f)
+    assert traced(X) == f(X)
+    assert np.allclose(gradient(traced)(X), numeric, rtol=1e-6)
 
 
 # ---------------------------------------------------------------- plain buffers
@@ -748,10 +785,6 @@ def test_numpy_itself_is_untouched_inside():
 
 
 def test_like_is_numpys_own():
-    def f(x):
-        z = np.zeros(2, like=x)
-        return type(z).__name__
-
     with ad.traced_buffers():
         assert type(np.zeros(2, like=X)) is np.ndarray
 
@@ -769,3 +802,100 @@ def test_a_users_rule_may_make_arrays():
             found = transform(lambda x: np.sum(doubled(x) * x))(X)
         assert type(found) is np.ndarray
         assert np.array_equal(found, 4 * X)
+
+
+def test_what_is_set_in_numpy_is_set_in_numpy(monkeypatch):
+    with ad.traced_buffers():
+        monkeypatch.setattr(np, "nonsense", 3, raising=False)
+        assert np.nonsense == 3
+    assert numpy.nonsense == 3
+    monkeypatch.undo()
+    with ad.traced_buffers():
+        pass
+    with ad.traced_buffers(), pytest.raises(AttributeError):
+        getattr(np, "non" + "sense")
+
+
+def test_nothing_is_left_for_the_garbage_collector(gradient):
+    def f(x):
+        z = np.zeros((2, 3))
+        rows = np.split(z, 2)
+        rows[0][:] = x * x
+        return np.sum(z * np.broadcast_arrays(z, z)[1])
+
+    traced = ad.traced_buffers(f)
+    gradient(traced)(X)
+    gc.collect()
+    gc.disable()
+    try:
+        gradient(traced)(X)
+        with ad.traced_buffers():
+            gradient(f)(X)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_the_scope_keeps_no_variable_of_its_caller_alive():
+    class Big:
+        def __call__(self):
+            """Be a candidate for a helper."""
+
+    def caller():
+        big = Big()
+        alive = weakref.ref(big)
+        with ad.traced_buffers():
+            del big
+            return alive()
+
+    assert caller() is None
+
+
+def test_values_are_those_of_plain_numpy_for_random_programs():
+    for seed in range(150):
+        f = _program(seed)
+        plain = f(X / 3)
+        traced = ad.traced_buffers(f)
+        tangent = np.array([1.0, -2.0, 0.5])
+        assert traced(X / 3) == plain
+        value, pushed = ad.jvp(traced, (X / 3,), (tangent,))
+        recorded, pullback = ad.vjp(traced, X / 3)
+        assert value == recorded == plain
+        assert np.isclose(pushed, pullback(np.float64(1))[0] @ tangent, rtol=1e-10, atol=1e-12)
+
+
+def _program(seed):
+    """Return a function that makes, views and fills arrays at random."""
+
+    def f(x):
+        random = np.random.default_rng(seed)
+        arrays = [x, x * 1.5]
+        for _ in range(random.integers(6, 22)):
+            a, b = (arrays[random.integers(len(arrays))] for _ in range(2))
+            match random.integers(12):
+                case 0:
+                    arrays.append(np.zeros(random.integers(1, 4, size=2)))
+                case 1:
+                    arrays.append(np.linspace(0.0, 1.0, random.integers(1, 5)))
+                case 2:
+                    arrays.append(np.array([np.sum(a) / a.size, 1.0, np.sum(np.cos(b))]))
+                case 3:
+                    arrays.append(a[1:] if a.shape[0] > 1 else a)
+                case 4:
+                    arrays.append(a.T)
+                case 5:
+                    arrays.append(a.reshape(-1)[::-1])
+                case 6:
+                    arrays.append(np.sin(a) + 0.1 * np.sum(b))
+                case 7 | 8:
+                    a[random.integers(a.shape[0])] = np.sum(np.sin(b))
+                case 9:
+                    a[...] = np.mean(b)
+                case 10:
+                    a *= b if a.shape == b.shape else 0.5
+                case 11:
+                    if a.shape == b.shape:
+                        a[0] = b[-1]
+        return sum(np.sum(np.sin(a)) * (i + 1) for i, a in enumerate(arrays))
+
+    return f

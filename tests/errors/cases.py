@@ -123,6 +123,7 @@ CASES |= {
     "astype object": gradient(lambda x: x.astype(object)),
     "a ufunc in integers": gradient(lambda x: np.add(x, x, dtype=int)),
     "a mask that is traced": gradient(lambda x: np.sum(V, where=x)),
+    "a masked operand": gradient(lambda x: x * np.ma.masked_array(V)),
     "objects": gradient(lambda x: x * np.array([1.0, 2.0, 3.0], dtype=object)),
     "pickling": gradient(pickle.dumps),
     "a key": gradient(lambda x: {x: 1}),

@@ -102,7 +102,7 @@ def test_plain_values_on_the_left(apply, left):
 
 def test_piecewise_constant_functions_give_plain_values():
     x = ad.Dual(np.array([1.5, -2.5]), np.ones(2))
-    for y in (np.floor(x), np.sign(x), x > 0, np.argmax(x), np.zeros_like(x), x // 2):
+    for y in (np.floor(x), np.sign(x), x > 0, np.argmax(x), x // 2):
         assert not isinstance(y, ad.Dual)
 
 

@@ -50,9 +50,6 @@ def differences(call: Call, tangents: Any) -> tuple[list[oracle.Estimate], list[
     results = flat(call.function(*points))
     analytic = call.analytic and all(x.dtype.kind == "f" for x in [*points, *results])
     pairs = list(zip(points, steps, strict=True))
-    relative = 0  # where the oracle has more digits than the operation it need not care
-    if analytic and call.widened() is None:
-        relative = sum(np.abs(t) / np.where(x == 0, np.inf, np.abs(x)) for x, t in pairs)
 
     def estimate(i: int, nudge: float = 0) -> oracle.Estimate:
         def line(h: Any) -> Any:
@@ -60,6 +57,7 @@ def differences(call: Call, tangents: Any) -> tuple[list[oracle.Estimate], list[
 
         if not analytic:
             return oracle.ridders(line)
+        relative = sum(np.abs(t) / np.where(x == 0, np.inf, np.abs(x)) for x, t in pairs)
         return oracle.complex_step(line, relative)
 
     with np.errstate(all="ignore"):

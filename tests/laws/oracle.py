@@ -68,8 +68,8 @@ def complex_step(line, relative=0):
     """
     at = np.asarray(line(STEP * 1j))
     value = at.imag / STEP
-    lost = np.abs(value) + relative * np.abs(at.real)
-    return Estimate(value, 16 * np.finfo(value.dtype).eps * lost)
+    lost = 16 * np.abs(value) + relative * np.abs(at.real)
+    return Estimate(value, np.finfo(value.dtype).eps * lost)
 
 
 def _extrapolated(line, start):

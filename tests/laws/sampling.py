@@ -146,7 +146,7 @@ class Call:
 
     def widest(self, arrays: Any) -> list[Any]:
         """Return arrays in the widest dtype that the operation takes: the same numbers."""
-        real = np.longdouble if "g" in self.sample.dtypes else np.float64
+        real = np.longdouble if "g" in self.sample.dtypes.lower() else np.float64
         wide = {"f": real, "c": np.result_type(real, np.complex64)}
         return [np.asarray(x).astype(wide[np.asarray(x).dtype.kind])[()] for x in arrays]
 

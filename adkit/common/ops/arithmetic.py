@@ -8,7 +8,7 @@ import numpy as np
 
 from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain
 from adkit.common.ops.casting import cast
-from adkit.common.shapes import is_passive
+from adkit.common.shapes import dtype_of, is_passive, zeros
 from adkit.common.verbs import constant, elementwise
 
 # ---------------------------------------------------------------- arithmetic
@@ -54,7 +54,7 @@ def _power_x(x: Any, y: Any) -> Any:
     if not is_passive(y):
         return y * x ** (y - 1)
     if isinstance(y, (int, float)):
-        return y * x ** (y - 1) if y else np.zeros_like(x)
+        return y * x ** (y - 1) if y else zeros(np.shape(x), dtype_of(x))
     y = cast(y, np.result_type(x, y))  # the exponent less one needs the precision of the result
     return np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
+from adkit.common.shapes import zeros
 from adkit.common.verbs import composite, elementwise, linear
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
@@ -28,7 +29,7 @@ elementwise(np.fabs, np.sign, domain=_NONZERO_REAL, kinks="fabs'(0) = 0")
 
 def _sign(x: Any) -> Any:
     if not np.iscomplexobj(x):
-        return np.zeros_like(x)
+        return zeros(x.shape, x.dtype)
     zero = x == 0
     return np.where(zero, 0, x / np.abs(np.where(zero, 1, x)))
 
@@ -47,7 +48,7 @@ linear(np.imag, lambda ct, x: ct * -1j)
 
 def _angle(z: Any, deg: bool = False) -> Any:
     if not np.iscomplexobj(z):
-        return np.zeros_like(z)
+        return zeros(z.shape, z.dtype)
     radians = np.arctan2(np.imag(z), np.real(z))
     return radians * (180 / np.pi) if deg else radians
 

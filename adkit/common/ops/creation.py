@@ -6,7 +6,6 @@ operations rather than operations themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,14 +45,9 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kw
     return filled if dtype is None else filled.astype(dtype)
 
 
-def _plain(*functions: Callable[..., Any]) -> None:
-    """Declare functions that make the same plain array whatever ``like=`` is."""
-    for function in functions:
-        composite(function, function, operands=0)
-
-
 composite(np.array, _array, operands=0)
 for _function in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
     composite(_function, _asarray, operands=0)
 composite(np.full, _full, operands=0)
-_plain(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange)
+for _function in (np.tri, np.arange):  # the same plain array whatever ``like=`` is
+    composite(_function, _function, operands=0)

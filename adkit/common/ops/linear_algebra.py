@@ -14,7 +14,7 @@ import numpy as np
 
 from adkit.common.errors import NoDerivativeError
 from adkit.common.registry import elementary
-from adkit.common.shapes import align, matrix_transpose, unbroadcast
+from adkit.common.shapes import align, matrix_transpose, unbroadcast, zeros
 from adkit.common.verbs import composite, constant, general
 
 _GILES = "Giles (2008), section {}"
@@ -265,7 +265,7 @@ def _slogdet_push(t: Any, ans: Any, a: Any) -> Any:
     inverse = _inverse_for_log(ans, a)
     change = np.sum(matrix_transpose(inverse) * t, axis=(-2, -1))
     if ans[0].dtype.kind != "c":
-        return np.zeros_like(change), change
+        return zeros(change.shape, change.dtype), change
     return np.imag(change) * (ans[0] * 1j), np.real(change)
 
 

@@ -271,7 +271,7 @@ def _in_space(x: Any) -> Any:
     """Return vectors with a third component, 0 if they have two."""
     if x.shape[-1] == 3:
         return x
-    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1)
+    return np.concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], axis=-1)
 
 
 composite(np.outer, _outer, operands=2)

@@ -1,4 +1,4 @@
-"""Questions about an array, and arrays made in its likeness."""
+"""Questions about an array."""
 
 from tests.laws.sampling import sample
 
@@ -6,10 +6,6 @@ sample("numpy.shape", "numpy.ndim", "numpy.size", "numpy.iscomplexobj", "numpy.i
     lambda d: d.call(d.array())
 )
 sample("numpy.iscomplex", "numpy.isreal")(lambda d: d.call(d.array()))
-sample("numpy.zeros_like", "numpy.ones_like")(
-    lambda d: d.call(d.array(), **d.some(dtype=["f", "d"], shape=[(2,)]))
-)
-sample("numpy.empty_like")(lambda d: d.call(d.array((0, 3)), **d.some(dtype=["f", "d"])))
 sample("numpy.result_type", "numpy.common_type")(lambda d: d.call(d.array(), d.array()))
 sample("numpy.result_type")(lambda d: d.call(d.array(), "f"))
 sample("numpy.can_cast")(lambda d: d.call(d.array(), d.choose(*"fdD")))
