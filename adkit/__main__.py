@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from adkit.common import errors, explanations
+from adkit.common import errors, explanations, tracebacks
 from adkit.common.domains import Domain
 from adkit.common.registry import Operation, catalogue
 
@@ -20,7 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ops = commands.add_parser("ops", help="list the operations that have a derivative rule")
     ops.add_argument("--format", choices=("table", "md"), default="table")
     ops.add_argument("--verb", help="list one verb only")
-    explain = commands.add_parser("explain", help="say what an error means, and what mends it")
+    explain = commands.add_parser(
+        "explain",
+        help="say what an error means, and what mends it",
+        epilog=f"Tracebacks leave adkit's own frames out; {tracebacks.FULL}=1 shows them.",
+    )
     explain.add_argument("code", nargs="?", help="as ADK201; without it, all codes are listed")
     options = parser.parse_args(arguments)
     try:

@@ -140,16 +140,16 @@ class Buffer(Tracer):
         else:
             write(self, index, np.array(value, like=carrier) if type(value) is list else value)
 
-    def __float__(self) -> float:  # type: ignore[override]
+    def __float__(self) -> Any:
         return float(self.value)
 
-    def __int__(self) -> int:  # type: ignore[override]
+    def __int__(self) -> Any:
         return int(self.value)
 
-    def __complex__(self) -> complex:  # type: ignore[override]
+    def __complex__(self) -> Any:
         return complex(self.value)
 
-    def __index__(self) -> int:  # type: ignore[override]
+    def __index__(self) -> Any:
         return operator.index(self.value)
 
     def item(self, *index: Any) -> Any:

@@ -199,7 +199,7 @@ class InPlaceError(AdkitError, TypeError):
     """A write would lose a derivative, or change values that are recorded."""
 
     codes: ClassVar[dict[str, str]] = {
-        "ADK301": "out= that is a plain array",
+        "ADK301": "a traced value written into a plain array",
         "ADK302": "a write into a traced scalar",
         "ADK303": "a traced value written into a buffer that plain code views",
         "ADK304": "a write into a part of a complex array",

@@ -371,16 +371,17 @@ class Tracer:
         raise DetachError(
             "ADK205",
             "the plain numbers of a traced value were asked for; its derivative would be lost",
-            instead="use a NumPy function that has a rule (python -m adkit ops), np.stack to join "
-            "traced values, s.to_numpy() of a pandas object, or adkit.value(x) for a constant",
+            instead="use a NumPy function that has a rule (python -m adkit ops); np.stack, "
+            "np.zeros_like(x) or adkit.traced_buffers to make arrays of traced values; "
+            "s.to_numpy() of a pandas object; adkit.value(x) for a constant",
         )
 
     def __float__(self) -> NoReturn:
         raise DetachError(
             "ADK201",
             "a traced value cannot become a float, its derivative would be lost",
-            instead="use numpy functions instead of math's, np.stack instead of filling an array, "
-            "or adkit.value(x) for a constant",
+            instead="use numpy functions instead of math's; instead of filling a plain array "
+            "np.stack, np.zeros_like(x) or adkit.traced_buffers; adkit.value(x) for a constant",
         )
 
     def __int__(self) -> NoReturn:

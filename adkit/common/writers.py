@@ -29,7 +29,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
         dst[mask] = np.broadcast_to(src, dst.shape)[mask]
 
 
-def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Execute ``np.put``: flat positions, values over and over."""
     _check(np.put, a)
     places = np.arange(a.size).take(np.ravel(ind), mode=mode)
@@ -137,6 +137,6 @@ WRITERS: dict[Any, Callable[..., None]] = {
     np.fill_diagonal: fill_diagonal,
 }
 #: Functions that make an array in the likeness of another, or with ``like=``.
-LIKENESSES = frozenset(
+LIKENESSES: frozenset[Any] = frozenset(
     [np.zeros_like, np.ones_like, np.empty_like, np.zeros, np.ones, np.empty, np.eye, np.identity]
 )

@@ -49,5 +49,6 @@ composite(np.array, _array, operands=0)
 for _function in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
     composite(_function, _asarray, operands=0)
 composite(np.full, _full, operands=0)
-for _function in (np.tri, np.arange):  # the same plain array whatever ``like=`` is
-    composite(_function, _function, operands=0)
+# The same plain array whatever ``like=`` is.
+composite(np.tri, np.tri, operands=0)
+composite(np.arange, np.arange, operands=0)
