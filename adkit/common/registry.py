@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 import inspect
 import itertools
 import operator
@@ -41,6 +42,7 @@ INFIX: dict[str, Callable[..., Any]] = {
 SEQUENCE = -1
 
 _catalogue: dict[Any, Operation] = {}
+_later: list[str] = []
 
 
 class Operation:
@@ -176,12 +178,28 @@ class Operation:
 
 def catalogue() -> Iterator[Operation]:
     """Return an iterator over all declared operations."""
+    _declare_all()
     return iter(list(_catalogue.values()))
 
 
 def find(function: Any) -> Operation | None:
     """Return the declaration of a function, None if there is none."""
-    return _catalogue.get(function)
+    op = _catalogue.get(function)
+    if op is None and _later:
+        _declare_all()
+        op = _catalogue.get(function)
+    return op
+
+
+def declare_later(*modules: str) -> None:
+    """Name modules whose declarations are made when the catalogue lacks a function."""
+    _later.extend(modules)
+
+
+def _declare_all() -> None:
+    for module in tuple(_later):
+        importlib.import_module(module)
+    _later.clear()
 
 
 def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -292,7 +310,7 @@ def register(operation: Operation) -> None:
             f"{function!r} is not callable",
             instead="pass the function itself, as numpy.floor",
         )
-    if function in _catalogue:
+    if find(function) is not None:
         raise RegistrationError(
             "ADK414",
             f"{operation.name} is declared already",

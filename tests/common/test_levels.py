@@ -267,7 +267,7 @@ def test_threads_specialise_operations_at_the_same_time(monkeypatch):
     start = threading.Barrier(8)
     results = []
 
-    monkeypatch.setattr(registry, "_catalogue", dict(registry._catalogue))
+    monkeypatch.setattr(registry, "_catalogue", {op.function: op for op in registry.catalogue()})
 
     @ad.rules.elementary
     def quadruple(x):

@@ -19,7 +19,7 @@ DRIVERS = (ad.jacfwd, ad.jacrev)
 @pytest.fixture(autouse=True)
 def forget_declarations(monkeypatch):
     """Leave the catalogue as it was."""
-    monkeypatch.setattr(registry, "_catalogue", dict(registry._catalogue))
+    monkeypatch.setattr(registry, "_catalogue", {op.function: op for op in registry.catalogue()})
 
 
 def fresh(f=None):

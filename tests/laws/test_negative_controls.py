@@ -47,7 +47,7 @@ def exponential():
 
 @pytest.fixture(autouse=True)
 def _restored_catalogue(monkeypatch):
-    monkeypatch.setattr(registry, "_catalogue", dict(registry._catalogue))
+    monkeypatch.setattr(registry, "_catalogue", {op.function: op for op in registry.catalogue()})
     monkeypatch.setattr(registry, "qualified_name", lambda function: "planted")
 
 

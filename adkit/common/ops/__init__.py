@@ -2,56 +2,50 @@
 
 One file per family. A declaration knows NumPy, the verbs and the helpers for
 shapes; it knows no engine, no level and no direction.
+
+Families that most programs need are declared at once; the others when a function is
+looked up that nobody has declared yet, so that ``import adkit`` is quick.
 """
 
 from adkit.common.ops import (
-    accumulations,
     arithmetic,
     arrangement,
     casting,
     choice,
     comparisons,
     complexes,
-    creation,
-    diagonals,
-    einsum,
-    factorisations,
     indexing,
-    joining,
-    linear_algebra,
-    logarithms,
-    norms,
-    padding,
-    products,
     queries,
     reductions,
-    selection,
-    statistics,
     trigonometry,
 )
+from adkit.common.registry import declare_later
 
 __all__ = [
-    "accumulations",
     "arithmetic",
     "arrangement",
     "casting",
     "choice",
     "comparisons",
     "complexes",
-    "creation",
-    "diagonals",
-    "einsum",
-    "factorisations",
     "indexing",
-    "joining",
-    "linear_algebra",
-    "logarithms",
-    "norms",
-    "padding",
-    "products",
     "queries",
     "reductions",
-    "selection",
-    "statistics",
     "trigonometry",
 ]
+
+declare_later(
+    "adkit.common.ops.accumulations",
+    "adkit.common.ops.creation",
+    "adkit.common.ops.diagonals",
+    "adkit.common.ops.einsum",
+    "adkit.common.ops.factorisations",
+    "adkit.common.ops.joining",
+    "adkit.common.ops.linear_algebra",
+    "adkit.common.ops.logarithms",
+    "adkit.common.ops.norms",
+    "adkit.common.ops.padding",
+    "adkit.common.ops.products",
+    "adkit.common.ops.selection",
+    "adkit.common.ops.statistics",
+)
