@@ -7,21 +7,21 @@ numbers silently: what would lose the derivative raises `DetachError`.
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import numpy as np
 
+from adkit.common.border import Border
 from adkit.common.dispatch import apply_function, writes_out
-from adkit.common.errors import DetachError, InPlaceError, MemoryAccessError, MissingRuleError
+from adkit.common.errors import DetachError, InPlaceError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find, qualified_name
 from adkit.common.storage import write
-from adkit.common.writers import LIKENESSES, WRITERS, at, fill_out, flat_index, sort
+from adkit.common.writers import LIKENESSES, WRITERS, Flat, at, fill_out, sort
 
 #: A ufunc's methods in terms of functions.
 METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
@@ -40,7 +40,7 @@ PLAIN = frozenset(
 )
 
 
-class Tracer:
+class Tracer(Border):
     """Base of `Dual` and `Node`: a value at a level.
 
     An engine is a subclass with a method `propagate`, and `specialise` for
@@ -365,52 +365,7 @@ class Tracer:
 
     conj = conjugate
 
-    # ------------------------------------------------------------ the closed border
-
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise DetachError(
-            "ADK205",
-            "the plain numbers of a traced value were asked for; its derivative would be lost",
-            instead="use a NumPy function that has a rule (python -m adkit ops); np.stack, "
-            "np.zeros_like(x) or adkit.traced_buffers to make arrays of traced values; "
-            "s.to_numpy() of a pandas object; adkit.value(x) for a constant",
-        )
-
-    def __float__(self) -> NoReturn:
-        raise DetachError(
-            "ADK201",
-            "a traced value cannot become a float, its derivative would be lost",
-            instead="use numpy functions instead of math's; instead of filling a plain array "
-            "np.stack, np.zeros_like(x) or adkit.traced_buffers; adkit.value(x) for a constant",
-        )
-
-    def __int__(self) -> NoReturn:
-        raise DetachError(
-            "ADK202",
-            "a traced value cannot become an int, its derivative would be lost",
-            instead="write int(adkit.value(x)) for a constant",
-        )
-
-    def __complex__(self) -> NoReturn:
-        raise DetachError(
-            "ADK203",
-            "a traced value cannot become a Python complex, its derivative would be lost",
-            instead="write x + 0j, or adkit.value(x) for a constant",
-        )
-
-    def __index__(self) -> NoReturn:
-        raise DetachError(
-            "ADK204",
-            "a traced value cannot be an index",
-            instead="write int(adkit.value(i)): an index has no derivative",
-        )
-
-    def __hash__(self) -> NoReturn:
-        raise DetachError(
-            "ADK211",
-            "a traced value is unhashable, it cannot be a key or an element of a set",
-            instead="use float(adkit.value(x)) as the key",
-        )
+    # ------------------------------------------------------------ methods that write
 
     @property
     def flat(self) -> Flat:
@@ -433,19 +388,8 @@ class Tracer:
         """Partition in place; the derivative is that of the permutation."""
         sort(self, np.argpartition(value_of(self), kth, axis, **kwargs), axis)
 
-    def tolist(self) -> NoReturn:
-        """Refuse: the derivative would be lost."""
-        self.__float__()
-
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, index, value)
-
-    def __reduce__(self) -> NoReturn:
-        raise DetachError(
-            "ADK210",
-            "a traced value cannot be pickled: it has a meaning only inside its transform",
-            instead="pickle adkit.value(x)",
-        )
 
 
 def _written_out(function: Any) -> InPlaceError:
@@ -454,19 +398,6 @@ def _written_out(function: Any) -> InPlaceError:
         f"{qualified_name(function)} was asked to write a traced value into out=",
         instead="use the value that it returns",
     )
-
-
-def refuse_memory(name: str) -> NoReturn:
-    """Refuse an attribute that would give the memory of a traced value away."""
-    raise MemoryAccessError(
-        "ADK212",
-        f"a traced value has no {name}: memory carries no derivative",
-        instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
-    )
-
-
-for _name in ("ctypes", "data", "tobytes", "tofile", "view"):
-    setattr(Tracer, _name, property(functools.partial(lambda name, _: refuse_memory(name), _name)))
 
 
 def is_foreign(value: Any) -> bool:
@@ -478,31 +409,6 @@ def is_foreign(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return carry is not np.ndarray.__array_ufunc__
     return carry is not None or hasattr(kind, "__array_priority__")  # as SciPy's sparse arrays
-
-
-class Flat:
-    """``x.flat`` of a traced array."""
-
-    __slots__ = ("_of",)
-
-    def __init__(self, of: Tracer) -> None:
-        self._of = of
-
-    def __len__(self) -> int:
-        return self._of.size
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(np.ravel(self._of))
-
-    def __getitem__(self, index: Any) -> Any:
-        return np.copy(np.ravel(self._of)[index])
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        places = np.arange(self._of.size)[index]
-        if np.ndim(places):
-            flat: Any = np.ravel(value)
-            value = flat[np.arange(places.size) % max(flat.size, 1)]
-        self._of[flat_index(places, self._of.shape)] = value
 
 
 def value_of(x: Any) -> Any:

@@ -6,7 +6,7 @@ and derivatives are those of `adkit.common.storage`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,31 @@ def fill_out(ufunc: Any, inputs: tuple[Any, ...], out: Any, where: Any, rest: An
 def sort(a: Any, order: Any, axis: int) -> None:
     """Write the elements of an array back in another order along an axis."""
     a[...] = np.take_along_axis(a, order, axis)
+
+
+class Flat:
+    """``x.flat`` of a traced array."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, of: Any) -> None:
+        self._of = of
+
+    def __len__(self) -> int:
+        return int(self._of.size)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(np.ravel(self._of))
+
+    def __getitem__(self, index: Any) -> Any:
+        return np.copy(np.ravel(self._of)[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = np.arange(self._of.size)[index]
+        if np.ndim(places):
+            flat: Any = np.ravel(value)
+            value = flat[np.arange(places.size) % max(flat.size, 1)]
+        self._of[flat_index(places, self._of.shape)] = value
 
 
 def flat_index(places: Any, shape: tuple[int, ...]) -> Any:

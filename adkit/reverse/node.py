@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from adkit.common.border import refuse_memory
 from adkit.common.errors import LevelError, NonScalarOutputError
 from adkit.common.inputs import differentiable, seed
 from adkit.common.levels import LevelsByHand
@@ -30,7 +31,7 @@ from adkit.common.storage import is_same_memory
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
 from adkit.common.tracebacks import boundary
-from adkit.common.tracer import Tracer, refuse_memory
+from adkit.common.tracer import Tracer
 from adkit.reverse.keeping import keep_arguments, keep_static
 from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (

@@ -1,4 +1,4 @@
-"""The example of Baydin, Pearlmutter, Radul and Siskind (2018), JMLR 18(153), pages 9 and 12.
+"""The example of Baydin, Pearlmutter, Radul and Siskind (2018), JMLR 18(153), tables 2 and 3.
 
 ``y = ln(x1) + x1 x2 - sin(x2)`` at (2, 5): table 2 pushes the tangent (1, 0), table 3 pulls
 the adjoint 1.

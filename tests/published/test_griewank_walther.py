@@ -7,7 +7,7 @@ import pytest
 
 import adkit as ad
 
-# ---------------------------------------------------------------- the simple example, pages 4 to 9
+# ---------------------------------------------------------------- the simple example of chapter 1
 
 #: The book computes with four decimals, so its last digit may be off by one.
 DIGIT = 1e-4

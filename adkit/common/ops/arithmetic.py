@@ -51,11 +51,11 @@ constant(np.floor_divide, kinks="jumps where x / y is an integer; 0 there")
 
 def _power_x(x: Any, y: Any) -> Any:
     """Return y * x**(y - 1); x**0 is constant where the exponent is passive."""
-    if not is_passive(y):
-        return y * x ** (y - 1)
     if isinstance(y, (int, float)):
         return y * x ** (y - 1) if y else zeros(np.shape(x), dtype_of(x))
     y = cast(y, np.result_type(x, y))  # the exponent less one needs the precision of the result
+    if not is_passive(y):
+        return y * x ** (y - 1)
     return np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
 
 
@@ -87,7 +87,7 @@ elementwise(
 
 elementwise(np.exp, lambda ans: ans)
 elementwise(np.exp2, lambda ans: ans * np.log(ans.dtype.type(2)))
-elementwise(np.expm1, lambda ans: ans + 1)
+elementwise(np.expm1, np.exp)  # ans + 1 would cancel for negative x
 elementwise(np.log, lambda t, x: t / x, domain=POSITIVE)
 elementwise(np.log2, lambda t, x: t / (x * np.log(x.dtype.type(2))), domain=POSITIVE)
 elementwise(np.log10, lambda t, x: t / (x * np.log(x.dtype.type(10))), domain=POSITIVE)
