@@ -185,6 +185,9 @@ def trap_nonfinite() -> Trap:
 searching: ContextVar[bool] = ContextVar("adkit_searching", default=False)
 
 
+_strict = Strict._innermost  # read once for every transform and composite operation
+
+
 def is_searching() -> bool:
     """Return whether a transform runs again to find where a derivative became nan or inf."""
     return searching.get()
@@ -192,7 +195,7 @@ def is_searching() -> bool:
 
 def is_strict() -> bool:
     """Return whether this thread or task is inside `strict`."""
-    return Strict.current() is not None
+    return _strict.get() is not None and Strict.current() is not None
 
 
 def is_trapping() -> bool:
