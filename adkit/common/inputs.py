@@ -148,7 +148,7 @@ def scalar_result(y: Any, name: str) -> Any:
             instead="return (value, aux) with has_aux=True, or use jacobian",
         )
     y = result_leaf(y, name)
-    if np.shape(y) != ():
+    if y.shape != ():
         size = int(np.prod(np.shape(y)))
         raise NonScalarOutputError(
             "ADK137",
