@@ -32,8 +32,9 @@ from adkit.common.levels import Level, is_traced
 from adkit.common.linearisation import rebuild
 from adkit.common.operators import BINARY, UNARY
 from adkit.common.ops.indexing import getitem
-from adkit.common.storage import Step, always_stored, attach, root_of, write
+from adkit.common.storage import always_stored, write
 from adkit.common.tracer import Tracer, is_foreign
+from adkit.common.views import Step, attach, root_of
 
 _GROUND = Level(0)
 
@@ -72,7 +73,7 @@ class Buffer(Tracer):
     def take_derivative(self, other: Any) -> None:
         """Take nothing: there is no derivative."""
 
-    def write_root(self, path: Any, part: Any) -> None:
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
         """Note nothing: there is no derivative."""
 
     def constant_like(self, value: Any) -> Buffer:

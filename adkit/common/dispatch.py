@@ -7,7 +7,6 @@ function again one level down, and carries the derivative.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ import numpy as np
 
 from adkit.common.errors import DetachError, InputTypeError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
-from adkit.common.linearisation import rebuild
-from adkit.common.registry import Operation, find, positional_parameters, qualified_name
-from adkit.common.storage import Step, current, is_stored, parent_of, read
+from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.storage import apply_stored, current, fresh, is_stored, read
+from adkit.common.views import step_of
 
 if TYPE_CHECKING:
     from adkit.common.tracer import Tracer
@@ -37,39 +36,21 @@ def apply_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any])
     return apply(op, args, kwargs)
 
 
-def writes_out(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Return whether a function was given an array for its result, by name or by position."""
-    if kwargs.get("out") is not None:
-        return True
-    place = _place_of_out(function)
-    return place is not None and len(args) > place and args[place] is not None
-
-
-@functools.cache
-def _place_of_out(function: Any) -> int | None:
-    """Return the position of the parameter ``out``, None if it has no position."""
-    names = positional_parameters(function)
-    return names.index("out") if "out" in names else None
-
-
 def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Apply an operation to arguments of which some are traced."""
     if kwargs:
         args, kwargs = op.bind(args, kwargs)
     if op.operands == 0 and op.body is not None:
-        return op.body(*args, **kwargs)
+        return fresh(op.body(*args, **kwargs), args)
     operands = op.take(args)
-    if any(map(is_stored, args)) or any(map(is_stored, kwargs.values())):
+    if (kwargs or len(args) > len(operands)) and (
+        any(map(is_stored, args)) or any(map(is_stored, kwargs.values()))
+    ):
         args, kwargs = _without_stored_options(operands, args, kwargs)
     if any(map(is_stored, operands)):
         if op.verb == "linear" and op.operands == 1:
-            return read(operands[0], Step(op.function, args[1:], kwargs))
-        copies = [current(x) for x in operands]
-        if op.verb == "composite":
-            result = apply(op, op.put(args, copies), kwargs)
-            return _with_views(op, result, copies, args, kwargs)
-        operands = copies
-        args = op.put(args, operands)
+            return read(operands[0], step_of(op, args, kwargs))
+        return apply_stored(op, operands, args, kwargs)
     in_lists = any(type(x) in (list, tuple) for x in operands)
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
         operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
@@ -112,22 +93,6 @@ def _without_stored_options(
     """Return arguments with copies of the stored arrays among those that are no operands."""
     kept = [x if any(x is y for y in operands) else current(x) for x in args]
     return tuple(kept), {name: current(x) for name, x in kwargs.items()}
-
-
-def _with_views(
-    op: Operation, result: Any, copies: list[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Return a result on copies of stored arrays, with views of the arrays where it has views."""
-    several = isinstance(result, (list, tuple))
-    results = result if several else [result]
-    views = [parent_of(y) is not None or any(y is x for x in copies) for y in results]
-    if not any(views):
-        return result
-    assert op.body is not None
-    kept = op.body(*args, **kwargs)
-    pairs = zip(results, kept if several else [kept], views, strict=True)
-    chosen = [view if is_view else y for y, view, is_view in pairs]
-    return rebuild(result, chosen) if several else chosen[0]
 
 
 def _is_traced_elsewhere(

@@ -202,7 +202,6 @@ class InPlaceError(AdkitError, TypeError):
         "ADK301": "a traced value written into a plain array",
         "ADK302": "a write into a traced scalar",
         "ADK303": "a traced value written into a buffer that plain code views",
-        "ADK304": "a write into a part of a complex array",
     }
 
 

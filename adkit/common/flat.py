@@ -12,7 +12,7 @@ from adkit.common.errors import ArgumentError, OutputError
 from adkit.common.inputs import differentiable, name_of, result_leaf, seed, type_name
 from adkit.common.levels import is_traced
 from adkit.common.scopes import is_strict
-from adkit.common.storage import current
+from adkit.common.storage import current, private
 from adkit.common.tracer import Tracer
 
 Argnums = int | tuple[int, ...]
@@ -130,10 +130,10 @@ class FlatFunction:
 
 
 def _settled(a: Any) -> Any:
-    a = current(a)
-    while isinstance(a, Tracer) and a.level.ended:
-        a = a.value
-    return a
+    numbers = current(a)
+    while isinstance(numbers, Tracer) and numbers.level.ended:
+        numbers = numbers.value
+    return numbers if numbers is a else private(numbers)
 
 
 def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from adkit.common.errors import InputTypeError, NonScalarOutputError, OutputError, SeedError
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
-from adkit.common.storage import current
+from adkit.common.storage import current, private
 from adkit.common.tracer import Tracer
 
 
@@ -35,7 +35,7 @@ def differentiable(x: Any, name: str | Callable[[], str]) -> Any:
     """
     x = current(x)
     if isinstance(x, Tracer):
-        return x
+        return private(x)
     kind = type(x)
     if kind is float or kind is int:
         return np.float64(x)
@@ -173,7 +173,7 @@ def finished(derivative: Any, x: Any) -> Any:
     if dtype_of(x).kind in "fc":
         derivative = cast(derivative, dtype_of(x))
     if isinstance(derivative, Tracer):
-        return derivative
+        return private(derivative)
     if isinstance(x, np.ndarray):
         return np.array(derivative, order="C")
     return derivative[()] if isinstance(derivative, np.ndarray) else derivative
@@ -181,7 +181,7 @@ def finished(derivative: Any, x: Any) -> Any:
 
 def owned(y: Any) -> Any:
     """Return a result in memory of its own."""
-    return y.copy() if isinstance(y, np.ndarray) else current(y)
+    return y.copy() if isinstance(y, np.ndarray) else private(y)
 
 
 def type_name(x: Any) -> str:

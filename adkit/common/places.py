@@ -3,7 +3,9 @@
 A place is a path of steps from an array to a view of it, the last of them an index.
 Steps that are plain slices are followed on tangents as they stand, behind the
 directions; of any other path the positions in the flat array are taken, by following
-it on ``arange``.
+it on numbers that lie in memory as the array does. A part of a complex array is that
+part of its tangents; of a cotangent, which pairs as ``Re(sum(ct * t))``, it is the real
+part, or the imaginary part with the other sign.
 """
 
 from __future__ import annotations
@@ -14,86 +16,116 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.indexing import behind, getitem, is_basic
-from adkit.common.shapes import Shape, align
+from adkit.common.ops.indexing import behind, getitem, is_adjacent, is_basic
+from adkit.common.shapes import Like, align
+from adkit.common.views import follow, numbered
+
+_PARTS = {np.real: "real", np.imag: "imag"}
 
 
 class Place:
-    """A place in an array of a given shape.
+    """A place in an array.
 
     Parameters
     ----------
     path : sequence of Step
         From the array to the place.
-    shape : tuple of int
-        Shape of the array.
+    root : array or Like
+        The array, of which shape, strides and dtype are read.
+
+    Attributes
+    ----------
+    part : str
+        ``"real"`` or ``"imag"`` of a part of a complex array, else ``""``.
     """
 
-    __slots__ = ("_indices", "_positions", "path", "shape")
+    __slots__ = ("_indices", "_positions", "_steps", "part", "root")
 
-    def __init__(self, path: Sequence[Any], shape: Shape) -> None:
-        self.path = path
-        self.shape = shape
+    def __init__(self, path: Sequence[Any], root: Any) -> None:
+        self.root = Like(root)
+        self.part = ""
+        self._steps = []
+        for step in path:
+            if self.root.dtype.kind == "c" and step.function in _PARTS:
+                self.part = _PARTS[step.function]
+            elif step.function is not np.real:  # of a real array it is the array
+                self._steps.append(step)
         self._positions: Any = None
         self._indices: list[Any] | None = None
-        if all(step.function is getitem and is_basic(step.args[0]) for step in path):
-            self._indices = [step.args[0] for step in path]
+        if all(step.function is getitem and is_basic(step.args[0]) for step in self._steps):
+            self._indices = [step.args[0] for step in self._steps]
 
     def take(self, t: Any, lead: int) -> Any:
         """Return what stands at the place, behind `lead` axes of directions."""
         if self._indices is not None:
+            t = self._part_of(t)
             for index in self._indices:
                 t = t[behind(index, lead)]
             return t
-        flat = np.reshape(t, (*np.shape(t)[:lead], math.prod(self.shape)))
-        return flat[..., self.positions]
+        if self._is_index(lead):
+            return self._part_of(t)[behind(self._steps[0].args[0], lead)]
+        return self._flat(t, lead)[..., self.positions]
 
     def put(self, t: Any, lead: int, part: Any, part_ndim: int) -> None:
         """Write `part` to the place in `t`, which is C-contiguous; both have `lead` axes more."""
-        if not isinstance(t, np.ndarray):  # parts of a traced constant are plain: one write
-            index = behind(np.unravel_index(self.positions, self.shape) if self.shape else (), lead)
-            t[index] = _fitted(part, lead, part_ndim, self.positions.ndim)
+        if self._indices is None and not self._is_index(lead):
+            flat = self._flat(t, lead)
+            flat[..., self.positions] = _fitted(part, lead, part_ndim, self.positions.ndim)
             return
-        if self._indices is not None:
-            for index in self._indices[:-1]:
-                t = t[behind(index, lead)]
-            last = behind(self._indices[-1], lead)
-            ndim = len(np.shape(t[last])) - lead if np.ndim(part) else 0
-            t[last] = _fitted(part, lead, part_ndim, ndim)
-            return
-        flat = np.reshape(t, (*np.shape(t)[:lead], math.prod(self.shape)))
-        flat[..., self.positions] = _fitted(part, lead, part_ndim, self.positions.ndim)
+        t = self._part_of(t)
+        for step in self._steps[:-1]:
+            t = t[behind(step.args[0], lead)]
+        last = behind(self._steps[-1].args[0], lead)
+        ndim = len(np.shape(t[last])) - lead if lead and np.ndim(part) else part_ndim
+        t[last] = _fitted(part, lead, part_ndim, ndim)
+
+    def _is_index(self, lead: int) -> bool:
+        """Return whether the place is one index, which directions may precede."""
+        only = len(self._steps) == 1 and self._steps[0].function is getitem
+        return only and (not lead or is_adjacent(self._steps[0].args[0]))
+
+    def _part_of(self, t: Any) -> Any:
+        if not self.part:
+            return t
+        return np.real(t) if self.part == "real" else np.imag(t)
+
+    def _flat(self, t: Any, lead: int) -> Any:
+        """Return a view of `t` in which the axes of the array are one."""
+        return self._part_of(np.reshape(t, (*np.shape(t)[:lead], math.prod(self.root.shape))))
 
     @property
     def positions(self) -> Any:
         """Positions of the place in the flat array."""
         if self._positions is None:
-            found = np.arange(math.prod(self.shape)).reshape(self.shape)
-            for step in self.path:
-                found = step.of(found)
-            self._positions = np.asarray(found)
+            self._positions = np.array(follow(self._steps, numbered(self.root)))
         return self._positions
 
-    def outside(self) -> Any:
-        """Return a mask of the array: False at the place."""
-        mask = np.ones(self.shape, bool)
-        self.put(mask, 0, False, 0)
-        return mask
-
     def winners(self) -> Any:
-        """Return which elements of a written part stay, None if all do.
+        """Return which element of a written part each of its elements gave way to.
 
-        An index array may name an element twice; the last one written stays.
+        None if each stayed. An index array may name an element twice; the last one
+        written stays. Which that is NumPy decides, so it is asked.
         """
-        index = self.path[-1].args[0]
-        if is_basic(index) or (isinstance(index, np.ndarray) and index.dtype == bool):
+        if self._indices is not None or _names_once(self._steps[-1].args[0]):
             return None
         positions = self.positions
         numbers = np.arange(positions.size).reshape(positions.shape)
-        last = np.empty(math.prod(self.shape), int)
-        last[positions] = numbers
-        stays = last[positions] == numbers
-        return None if stays.all() else stays
+        last = numbered(self.root)
+        target = follow(self._steps[:-1], last)
+        target[self._steps[-1].args[0]] = numbers
+        winners = last.reshape(-1)[positions]
+        return None if (winners == numbers).all() else winners
+
+
+def _names_once(index: Any) -> bool:
+    """Return whether an index plainly names no element twice."""
+    if is_basic(index):
+        return True
+    if type(index) is not np.ndarray:
+        return False
+    return index.dtype == bool or (
+        index.ndim == 1 and index.size == np.unique(index).size and bool((index >= 0).all())
+    )
 
 
 def _fitted(part: Any, lead: int, part_ndim: int, ndim: int) -> Any:

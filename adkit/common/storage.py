@@ -3,7 +3,7 @@
 A traced array is a *handle*. As long as nobody writes, that is all there is to it.
 At its first write an array becomes *stored*: it gets memory of its own, so that what
 was recorded before keeps the old values, and every live view of it is taken anew from
-that memory. From then on
+that memory (`adkit.common.views`). From then on
 
 - values live in real memory: a write through any view is NumPy's own write, and all
   other views see it;
@@ -13,35 +13,39 @@ that memory. From then on
 - an operation on a stored array gets a copy of what it reads (`current`), so what it
   saves stays as it was. Reading a row of a large array copies the row.
 
-A view knows its parent and how it was made from it: a function and its arguments.
+A value of a higher level than the array makes the array one of that level (`_lift`).
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy import ndarray
+from numpy.lib.array_utils import byte_bounds
 
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
-from adkit.common.ops.indexing import getitem
+from adkit.common.linearisation import rebuild
+from adkit.common.ops.indexing import getitem, is_basic
+from adkit.common.registry import Operation
+from adkit.common.views import (
+    Step,
+    attach,
+    family,
+    follow,
+    numbered,
+    parent_of,
+    path_of,
+    root_of,
+    shares,
+    step_of,
+)
 
 _stored_types: dict[type[Any], type[Any]] = {}
 _plain_types: dict[type[Any], type[Any]] = {}
-
-
-class Step(NamedTuple):
-    """How a view was made from its parent: ``function(parent, *args, **kwargs)``."""
-
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-
-    def of(self, x: Any) -> Any:
-        """Return the view of another array."""
-        return self.function(x, *self.args, **self.kwargs)
 
 
 def is_stored(x: Any) -> bool:
@@ -59,76 +63,10 @@ def stored_type(engine: type[Any]) -> type[Any]:
     return kind
 
 
-def always_stored(kind: type[Any]) -> None:
-    """Declare that arrays of a type are stored from the start."""
-    _stored_types[kind] = _plain_types[kind] = kind
-
-
-# ---------------------------------------------------------------- views
-
-
-def link(view: Any, parent: Any, step: Step) -> None:
-    """Note that a result is a view of an operand, if NumPy made one."""
-    if _shares(view.value, parent.value):
-        attach(view, parent, step)
-
-
-def attach(view: Any, parent: Any, step: Step) -> None:
-    """Note that an array is a view of another."""
-    view.parent = parent
-    view.step = step
-    try:
-        views = parent.views
-    except AttributeError:
-        views = parent.views = []
-    if len(views) >= 16 and len(views) & (len(views) - 1) == 0:
-        views[:] = [ref for ref in views if ref() is not None]
-    views.append(weakref.ref(view))
-
-
-def _shares(view: Any, x: Any) -> bool:
-    """Return whether `view` was made as a view of `x`."""
-    if isinstance(view, np.ndarray):
-        return view.base is not None and (view.base is x or view.base is getattr(x, "base", None))
-    return is_traced(view) and parent_of(view) is x
-
-
-def is_same_memory(ans: Any, x: Any) -> bool:
-    """Return whether two results for the same operands lie in the same memory."""
-    if isinstance(ans, np.ndarray) and isinstance(x, np.ndarray):
-        return np.may_share_memory(ans, x)
-    if not (is_traced(ans) and is_traced(x)):
-        return False
-    return ans is x or (parent_of(ans) is not None and parent_of(ans) is parent_of(x))
-
-
-def parent_of(handle: Any) -> Any:
-    """Return the handle that this one is a view of, None if it is no view."""
-    return getattr(handle, "parent", None)
-
-
-def root_of(handle: Any) -> Any:
-    """Return the array that a view is a view of, in the end."""
-    while (parent := parent_of(handle)) is not None:
-        handle = parent
-    return handle
-
-
-def path_of(handle: Any) -> list[Step]:
-    """Return the steps that lead from the root to a view."""
-    steps: list[Step] = []
-    while (parent := parent_of(handle)) is not None:
-        steps.append(handle.step)
-        handle = parent
-    return steps[::-1]
-
-
-def family(root: Any) -> list[Any]:
-    """Return an array and all its live views, parents before children."""
-    found = [root]
-    for handle in found:
-        found += [view for ref in getattr(handle, "views", ()) if (view := ref()) is not None]
-    return found
+def always_stored(engine: type[Any]) -> None:
+    """Say that all arrays of an engine are stored from the beginning."""
+    _stored_types[engine] = engine
+    _plain_types[engine] = engine
 
 
 # ---------------------------------------------------------------- reading
@@ -139,48 +77,100 @@ def current(handle: Any) -> Any:
     if type(handle) not in _plain_types:
         return handle
     refresh(handle)
-    copy = handle.snapshot(_copied(handle.value))
+    copy = handle.snapshot(private(handle.value))
     if is_traced(copy):
         copy.own_derivative()
     return copy
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy(order="K")
-    return current(value)
+def private(x: Any) -> Any:
+    """Return a value that no later write to `x` reaches; a traced one shares its memory."""
+    if isinstance(x, np.ndarray):
+        return x.copy(order="K")
+    if not is_traced(x):
+        return x
+    return current(x) if type(x) in _plain_types else x.snapshot(x.value)
+
+
+def apart(ans: Any, operands: Sequence[Any]) -> Any:
+    """Return a result without derivative so that a write to it reaches no operand."""
+    return private(ans) if any(shares(ans, x) for x in operands) else ans
 
 
 def read(handle: Any, step: Step) -> Any:
     """Apply a linear operation to a stored array; a view of it stays a view."""
     refresh(handle)
     plain = handle.snapshot(handle.value)
-    result = step.of(plain)
-    if result is plain:
+    taken = step.of(plain)
+    if taken is plain:
         return handle
-    if getattr(result, "level", None) is not handle.level and _shares(result, handle.value):
-        result = handle.constant_like(result)  # of a constant
-        attach(result, plain, step)
-    if parent_of(result) is plain:
-        result.parent = handle
-        handle.views = [*getattr(handle, "views", ()), weakref.ref(result)]
-        result.version = root_of(handle).version
-        result.__class__ = stored_type(type(result))
-    elif is_traced(result):
-        result.own_derivative()
-    return result
+    mine = is_traced(taken) and taken.level is handle.level
+    value = taken.value if mine else taken
+    if shares(value, handle.value):
+        return _view(handle, step, value, taken)
+    if mine:
+        taken.own_derivative()
+    return taken
+
+
+def _view(handle: Any, step: Step, value: Any, taken: Any) -> Any:
+    """Return a view of a stored array that has the derivative of `taken`."""
+    view = handle.__class__.__new__(handle.__class__)
+    view.value = value
+    view.level = handle.level
+    view.take_derivative(taken)
+    attach(view, handle, step)
+    view.version = root_of(handle).version
+    return view
+
+
+def apply_stored(
+    op: Operation, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Call an operation on copies of stored arrays; what NumPy makes a view of one is that."""
+    copies = [current(x) for x in operands]
+    result = op.function(*op.put(args, copies), **kwargs)
+    if op.verb in ("elementwise", "bilinear"):
+        return result
+    if not isinstance(result, (list, tuple)):
+        return _of_array(result, op, operands, copies, args, kwargs, None)
+    views = [_of_array(y, op, operands, copies, args, kwargs, k) for k, y in enumerate(result)]
+    return rebuild(result, views)
+
+
+def _of_array(
+    y: Any,
+    op: Operation,
+    operands: Sequence[Any],
+    copies: Sequence[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    k: int | None,
+) -> Any:
+    """Return a result on copies as a view of the array whose copy it is a view of."""
+    for i, (x, copy) in enumerate(zip(operands, copies, strict=True)):
+        if copy is x:
+            continue
+        if y is copy:
+            return x
+        if shares(y, copy):
+            step = step_of(op, args, kwargs, i, k)
+            return _view(x, step, step.of(x.value), y)
+    return y
 
 
 def refresh(view: Any) -> None:
     """Take the derivative of a view from its root, if that has been written since."""
-    root = root_of(view)
-    if view is root or view.version == root.version:
+    if parent_of(view) is None:
         return
-    parent = view.parent
-    refresh(parent)
-    taken = view.step.of(parent.snapshot(parent.value))
-    view.take_derivative(taken)
-    view.version = root.version
+    version = root_of(view).version
+    behind = []
+    while (parent := parent_of(view)) is not None and view.version != version:
+        behind.append(view)
+        view = parent
+    for view in reversed(behind):
+        view.take_from(view.parent)
+        view.version = version
 
 
 # ---------------------------------------------------------------- writing
@@ -188,72 +178,186 @@ def refresh(view: Any) -> None:
 
 def write(handle: Any, index: Any, value: Any) -> None:
     """Execute ``handle[index] = value``: NumPy's write, and the derivative of it."""
-    value = current(value)
+    traced = is_traced(value)
+    if traced:
+        if parent_of(value) is handle and _is_same_place(value.step, index):
+            return  # the end of handle[index] += v: the view was written already
+        if type(index) is ndarray and index.dtype == bool:
+            after = overlapping(handle, value, lambda x, y: operator.setitem(x, index, y))
+            value = value if after is None else after[index]
+        value = current(value)
+        traced = is_traced(value)
+    elif type(value) in (list, tuple):
+        value = _joined(value)
+        traced = is_traced(value)
+    if type(handle) not in _plain_types:
+        _store(root_of(handle))
     root = root_of(handle)
-    if handle.dtype != root.dtype:
-        raise InPlaceError(
-            "ADK304",
-            "a part of a traced complex array cannot be written into",
-            instead="write z = re + 1j * im for an array with other parts",
-        )
-    if not is_stored(root):
-        _store(root)
-    if is_traced(value) and value.level.number > root.level.number:
+    if not traced:
+        handle.value[index] = value
+        root.write_root(handle, index, None)
+        root.version += 1
+        return
+    if value.level.number > root.level.number:
         _lift(root, value)
-    mine = is_traced(value) and value.level is root.level
+    mine = value.level is root.level
     part = value.value if mine else value
     if is_traced(part) and isinstance(root.value, np.ndarray):
-        root.value = part.constant_like(root.value)
-        _store(root.value)
-        _take_views_again(root)
+        _raise_memory(root)
     handle.value[index] = part
-    path = [*path_of(handle), Step(getitem, (index,), {})]
-    root.write_root(path, value if mine else None)
+    root.write_root(handle, index, value if mine else None)
     root.version += 1
+
+
+def overlapping(handle: Any, value: Any, assign: Callable[[Any, Any], Any]) -> Any:
+    """Return what `handle` holds after ``assign(handle, value)``, if both share memory.
+
+    NumPy mostly looks whether source and target overlap, and takes a copy; but masks,
+    ``x.flat`` and ``np.place`` read elements that they have just written. So the
+    assignment is tried on numbers that say where an element comes from.
+    """
+    if not is_traced(value) or root_of(value) is not root_of(handle):
+        return None
+    root = root_of(handle)
+    numbers = numbered(root)
+    target = follow(path_of(handle), numbers)
+    assign(target, follow(path_of(value), numbers))
+    return np.ravel(current(root))[target]
+
+
+def _joined(values: Any) -> Any:
+    from adkit.common.ops.creation import joined  # rare
+
+    return joined(values)
+
+
+def _is_same_place(step: Step, index: Any) -> bool:
+    """Return whether a view is what an index reads."""
+    return step.function is getitem and is_basic(index) and step.args[0] == index
 
 
 def _store(root: Any) -> None:
     """Give an array and its views memory of their own, at the first write."""
-    if isinstance(root.value, np.ndarray) and not root.value.flags.writeable:
-        raise ValueError("assignment destination is read-only")  # as NumPy says
-    if not isinstance(_numbers(root), np.ndarray):
+    value = root.value
+    if isinstance(value, np.ndarray):
+        if not value.flags.writeable:
+            raise ValueError("assignment destination is read-only")  # as NumPy says
+        root.value = _same_layout(value)
+    elif is_traced(value):
+        root.value = private(value)
+    else:
         raise InPlaceError(
             "ADK302",
             "a traced scalar cannot be written into",
             instead="NumPy's scalars cannot either: make an array with x.reshape(1)",
         )
-    root.value = _copied(root.value) if isinstance(root.value, np.ndarray) else np.copy(root.value)
     root.own_derivative()
-    root.version = 0
+    root.parent = None
     for handle in family(root):
         handle.__class__ = stored_type(type(handle))
+        handle.version = 0
         if handle is not root:
             handle.value = handle.step.of(handle.parent.value)
-            handle.version = 0
 
 
-def _numbers(handle: Any) -> Any:
-    while is_traced(handle):
-        handle = handle.value
-    return handle
+def _same_layout(x: Any) -> Any:
+    """Return a copy of an array with its strides, so that views of it stay views."""
+    copy = x.copy(order="K")
+    if copy.strides == x.strides:
+        return copy
+    low, high = byte_bounds(x)
+    memory = np.empty(high - low, np.uint8)
+    start = x.__array_interface__["data"][0] - low
+    copy = np.ndarray(x.shape, x.dtype, memory, start, x.strides)
+    copy[...] = x
+    return copy
+
+
+def reshape_in_place(handle: Any, shape: Any) -> None:
+    """Execute ``handle.shape = shape``: the array becomes a view of what it was."""
+    before = handle.__class__.__new__(handle.__class__)
+    for name in ("value", "level", "parent", "step", "version", "entry", "tangent", "alive"):
+        if hasattr(handle, name):
+            setattr(before, name, getattr(handle, name))
+    after: Any = np.reshape(before, shape)
+    if not shares(after.value, before.value):
+        raise AttributeError("Incompatible shape for in-place modification")  # as NumPy says
+    for ref in getattr(handle, "views", ()):
+        if (view := ref()) is not None:
+            attach(view, before, view.step)
+    handle.views = []
+    handle.value = after.value
+    handle.take_derivative(after)
+    attach(handle, before, after.step)
+    if type(handle) in _plain_types:
+        handle.version = root_of(before).version
 
 
 def _lift(root: Any, value: Any) -> None:
-    """Make an array, constant so far, an array of a higher level."""
+    """Make an array, constant so far at the level of `value`, an array of that level."""
     root.before_lift()
     members = family(root)
-    below = root.snapshot(root.value)
-    lifted = value.constant_like(below)
+    below = root.value if _is_ground(root) else _twin(root)
+    root.entry = root.tangent = None
+    constant = value.constant_like(below)
     for handle in members:
-        handle.__class__ = stored_type(type(value))
+        handle.__class__ = stored_type(type(constant))
         handle.level = value.level
-    root.value = lifted.value
-    root.take_derivative(lifted)
-    _take_views_again(root)
-    for handle in members[1:]:
         handle.version = -1
+    root.value = below
+    root.parent = None
+    root.version = 0
+    root.take_derivative(constant)
+    _take_views_again(members)
 
 
-def _take_views_again(root: Any) -> None:
-    for handle in family(root)[1:]:
+def buffer(array: Any) -> Any:
+    """Return a buffer of the memory of a plain array."""
+    from adkit.common.buffers import Buffer  # buffers are written by this module
+
+    return Buffer(array)
+
+
+def fresh(made: Any, args: Sequence[Any] = ()) -> Any:
+    """Return a new array of floats as a buffer, anything else as it is."""
+    if (
+        isinstance(made, np.ndarray)
+        and made.dtype.kind in "fc"
+        and made.flags.writeable
+        and not any(isinstance(x, np.ndarray) and np.may_share_memory(made, x) for x in args)
+    ):
+        return buffer(made)
+    return made
+
+
+def _is_ground(root: Any) -> bool:
+    """Return whether an array carries no derivative yet: a buffer."""
+    number: int = root.level.number
+    return number == 0
+
+
+def _twin(root: Any) -> Any:
+    """Return another handle of the same memory and derivative, without views."""
+    twin = root.__class__.__new__(root.__class__)
+    twin.value = root.value
+    twin.level = root.level
+    twin.take_derivative(root)
+    twin.parent = None
+    twin.version = 0
+    return twin
+
+
+def _raise_memory(root: Any) -> None:
+    """Make the memory of an array one that takes traced values of lower levels."""
+    root.value = buffer(root.value)
+    _take_views_again(family(root))
+
+
+def _take_views_again(members: Sequence[Any]) -> None:
+    for handle in members[1:]:
         handle.value = handle.step.of(handle.parent.value)
+
+
+def place_path(handle: Any, index: Any) -> list[Step]:
+    """Return the steps from the root of a view to ``handle[index]``."""
+    return [*path_of(handle), Step(getitem, (index,), {})]

@@ -18,15 +18,18 @@ import numpy as np
 from adkit.common.levels import Level
 from adkit.common.linearisation import flow, rebuild
 from adkit.common.operators import install_operators
+from adkit.common.places import Place
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
+from adkit.common.storage import place_path
 from adkit.common.tracer import Tracer, value_of
+from adkit.common.views import link_results, may_be_view, parent_of
 
 
 class Structural(Tracer):
     """A tangent or cotangent with the lanes in which it is not structurally zero."""
 
-    __slots__ = ("alive",)
+    __slots__ = ()
 
     calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
 
@@ -38,13 +41,36 @@ class Structural(Tracer):
     def __repr__(self) -> str:
         return f"Structural({self.value!r}, alive={self.alive!r})"
 
-    def put_at(self, place: Any, lead: int, part: Any, part_ndim: int) -> None:
-        """Write a part of a tangent, and its mask, to a place."""
-        mine = isinstance(part, Structural)
-        self.value, self.alive = np.copy(self.value), np.array(self.alive)
-        place.put(self.value, lead, part.value if mine else part, part_ndim)
-        alive = part.alive if mine else np.broadcast_to(np.bool_(part_ndim), np.shape(part))
-        place.put(self.alive, lead, alive, part_ndim)
+    # ------------------------------------------------------------ writes
+
+    def snapshot(self, value: Any) -> Structural:
+        """Return a value with this mask."""
+        copy = Structural.__new__(Structural)
+        copy.value, copy.alive, copy.level = value, self.alive, self.level
+        return copy
+
+    def own_derivative(self) -> None:
+        """Give the mask memory of its own."""
+        self.alive = np.array(self.alive, order="C")
+
+    def take_derivative(self, other: Any) -> None:
+        """Take over the mask of another value of this level, or of a constant."""
+        mine = isinstance(other, Structural) and other.level is self.level
+        self.alive = other.alive if mine else self.constant_like(other).alive
+
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
+        """Write the mask of a part where its value was written; plain numbers are alive."""
+        alive = True if part is None else part.alive
+        ndim = 0 if part is None else part.ndim
+        Place(place_path(handle, index), self.value).put(self.alive, 0, alive, ndim)
+
+    def constant_like(self, value: Any) -> Structural:
+        """Return plain numbers as values of this level; zeros are dead."""
+        constant = Structural(value, value_of(value) != 0, self.level)
+        constant.own_derivative()
+        return constant
+
+    # ------------------------------------------------------------ operations
 
     @classmethod
     def specialise(cls, op: Operation) -> None:
@@ -56,7 +82,7 @@ class Structural(Tracer):
             assert op.body is not None
             return op.body(*args, **kwargs)
         operands = list(op.take(args))
-        mine = [type(x) is Structural and x.level is self.level for x in operands]
+        mine = [isinstance(x, Structural) and x.level is self.level for x in operands]
         values = [x.value if own else x for x, own in zip(operands, mine, strict=True)]
         masks = [x.alive if own else None for x, own in zip(operands, mine, strict=True)]
         if op.verb == "bilinear" and sum(mine) == 1:
@@ -67,7 +93,14 @@ class Structural(Tracer):
             return ans
         if isinstance(ans, tuple):
             return rebuild(ans, [Structural(y, True, self.level) for y in ans])
-        return Structural(ans, self._alive(op, values, masks, ans, args, kwargs), self.level)
+        alive = self._alive(op, values, masks, ans, args, kwargs)
+        result = Structural(ans, alive, self.level)
+        if may_be_view(ans):
+            view = result.snapshot(ans)
+            link_results(view, op, operands, args, kwargs)
+            if parent_of(view) is not None:
+                return view
+        return result
 
     def _alive(
         self,
@@ -156,9 +189,14 @@ def is_nonfinite(derivatives: list[Any]) -> bool:
     return found
 
 
+def nothing_like(ct: Any) -> Any:
+    """Return the zero that replaces a cotangent: a structural one if that has a mask."""
+    return Structural(0.0, False, ct.level) if isinstance(ct, Structural) else 0.0
+
+
 def without_masks(x: Any, level: Level) -> Any:
     """Return a derivative as plain numbers; dead lanes are zeros."""
-    return x.value if type(x) is Structural and x.level is level else x
+    return x.value if isinstance(x, Structural) and x.level is level else x
 
 
 install_operators(Structural)

@@ -7,21 +7,22 @@ numbers silently: what would lose the derivative raises `DetachError`.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from adkit.common import outputs
 from adkit.common.border import Border
-from adkit.common.dispatch import apply_function, writes_out
-from adkit.common.errors import DetachError, InPlaceError, MissingRuleError
+from adkit.common.dispatch import apply_function
+from adkit.common.errors import DetachError, MissingRuleError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find, qualified_name
-from adkit.common.storage import write
-from adkit.common.writers import LIKENESSES, WRITERS, Flat, at, fill_out, sort
+from adkit.common.storage import reshape_in_place, write
+from adkit.common.views import root_of
+from adkit.common.writers import WRITERS, Flat, at
 
 #: A ufunc's methods in terms of functions.
 METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
@@ -32,8 +33,6 @@ METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
 }
-#: References to ``out=np.zeros(n)`` that Python itself holds while it is passed here.
-UNHELD = 4
 #: Types of plain operands for which specialised code is right.
 PLAIN = frozenset(
     [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
@@ -53,7 +52,7 @@ class Tracer(Border):
     __slots__ = (
         *("__weakref__", "level", "value"),
         *("parent", "step", "version", "views"),
-        *("entry", "tangent"),
+        *("alive", "entry", "tangent"),
     )
 
     is_tracer: ClassVar[bool] = True
@@ -64,6 +63,7 @@ class Tracer(Border):
     value: Any
     entry: Any
     tangent: Any
+    step: Any
 
     __array_priority__ = 1000.0
 
@@ -97,8 +97,12 @@ class Tracer(Border):
         """Take over the derivative of another array of this level, or of a constant."""
         raise NotImplementedError
 
-    def write_root(self, path: Any, part: Any) -> None:
-        """Move the derivative to the next version: `part` was written at `path`."""
+    def take_from(self, parent: Any) -> None:
+        """Take the derivative of this view from that of its parent."""
+        self.take_derivative(self.step.of(parent.snapshot(parent.value)))
+
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
+        """Move the derivative to the next version: `part` was written at ``handle[index]``."""
         raise NotImplementedError
 
     def constant_like(self, value: Any) -> Any:
@@ -112,8 +116,8 @@ class Tracer(Border):
             return NotImplemented
         if method == "at":
             return at(ufunc, *inputs)
-        if kwargs.get("out") is not None:
-            return self._write_out(ufunc, method, inputs, kwargs)
+        if "out" in kwargs:
+            return outputs.call_ufunc(ufunc, method, inputs, kwargs)
         if method == "__call__":
             return self._call_ufunc(ufunc, inputs, kwargs)
         function = METHODS.get((ufunc, method))
@@ -127,22 +131,12 @@ class Tracer(Border):
         kwargs.setdefault("axis", 0)
         return apply_function(function, inputs, kwargs)
 
-    def _write_out(
-        self, ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Write the result of a ufunc into a traced array, or into one that nobody else holds."""
-        (out,) = kwargs.pop("out") if len(kwargs["out"]) == 1 else (None,)
-        if method != "__call__" or out is None:
-            raise _written_out(ufunc)
-        if type(out) is np.ndarray and sys.getrefcount(out) <= UNHELD:
-            out = self.constant_like(out)
-        if not isinstance(out, Tracer):
-            raise _written_out(ufunc)
-        return fill_out(ufunc, inputs, out, kwargs.pop("where", True), kwargs)
-
     def _call_ufunc(self, ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         dtype = kwargs.pop("dtype", None)
-        kwargs.pop("casting", None)
+        for name in ("casting", "order", "subok"):
+            kwargs.pop(name, None)
+        if kwargs.get("where") is True:
+            del kwargs["where"]
         if kwargs and ufunc.signature is None:
             raise MissingRuleError(
                 "ADK403",
@@ -166,8 +160,6 @@ class Tracer(Border):
         """Call a function that this engine has not specialised, or cannot."""
         if function in WRITERS:
             return WRITERS[function](*args, **kwargs)
-        if function in LIKENESSES:
-            return self._likeness(function, args, kwargs)
         op = find(function)
         if op is not None and kwargs:
             args, kwargs = op.bind(args, kwargs)
@@ -178,25 +170,11 @@ class Tracer(Border):
                 return call(*args, **kwargs)
         return apply_function(function, args, kwargs)
 
-    def _likeness(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Return a new array, traced and constant, so that it can be written into."""
-        like = args[0] if args and isinstance(args[0], Tracer) else self
-        made = function(*[value_of(a) for a in args], **{k: value_of(v) for k, v in kwargs.items()})
-        if made.dtype.kind not in "fc":
-            return made
-        levels = []
-        while isinstance(like, Tracer):
-            levels.append(like)
-            like = like.value
-        for below in reversed(levels):
-            made = below.constant_like(made)
-        return made
-
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if (kwargs or len(args) > 2) and writes_out(function, args, kwargs):
-            raise _written_out(function)
+        if (kwargs or len(args) > 2) and outputs.writes_out(function, args, kwargs):
+            return outputs.call_function(function, args, kwargs)
         call = self.calls.get(function)
         if call is not None and args:
             result = call(*args, **kwargs)
@@ -210,14 +188,19 @@ class Tracer(Border):
 
     @property
     def base(self) -> Any:
-        """The traced array that this is a view of, None if it is no view."""
-        return getattr(self, "parent", None)
+        """The traced array in whose memory this view lies, None if it is no view."""
+        root = root_of(self)
+        return None if root is self else root
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
         shape: tuple[int, ...] = self.value.shape
         return shape
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        reshape_in_place(self, shape)
 
     @property
     def ndim(self) -> int:
@@ -374,6 +357,8 @@ class Tracer(Border):
 
     def fill(self, value: Any) -> None:
         """Write one value into all elements."""
+        if np.ndim(value):
+            raise ValueError("setting an array element with a sequence.")  # as NumPy says
         self[...] = value
 
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
@@ -382,22 +367,14 @@ class Tracer(Border):
 
     def sort(self, axis: int = -1, kind: Any = None, **kwargs: Any) -> None:
         """Sort in place; the derivative is that of the permutation."""
-        sort(self, np.argsort(value_of(self), axis, kind, **kwargs), axis)
+        self[...] = np.sort(self, axis, kind, **kwargs)
 
     def partition(self, kth: Any, axis: int = -1, **kwargs: Any) -> None:
         """Partition in place; the derivative is that of the permutation."""
-        sort(self, np.argpartition(value_of(self), kth, axis, **kwargs), axis)
+        self[...] = np.partition(self, kth, axis, **kwargs)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, index, value)
-
-
-def _written_out(function: Any) -> InPlaceError:
-    return InPlaceError(
-        "ADK301",
-        f"{qualified_name(function)} was asked to write a traced value into out=",
-        instead="use the value that it returns",
-    )
 
 
 def is_foreign(value: Any) -> bool:

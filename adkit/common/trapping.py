@@ -21,7 +21,6 @@ from adkit.common import scopes
 from adkit.common.errors import NonFiniteError
 from adkit.common.linearisation import rebuild
 from adkit.common.registry import Operation
-from adkit.common.storage import Step, link
 from adkit.common.tracebacks import user_line
 from adkit.common.tracer import value_of
 
@@ -172,11 +171,4 @@ def adopted(result: Any, engine: type[Any], watched: type[Any], level: Any) -> A
         return rebuild(result, [adopted(y, engine, watched, level) for y in result])
     if type(result) is engine and result.level is level:
         result.__class__ = watched
-    return result
-
-
-def linked(result: Any, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Note that a result is a view, as the specialised code of an engine does."""
-    if op.verb == "linear" and op.operands == 1 and type(result) is type(args[0]):
-        link(result, args[0], Step(op.function, args[1:], kwargs))
     return result

@@ -6,7 +6,8 @@ and derivatives are those of `adkit.common.storage`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,23 @@ from numpy.lib.array_utils import normalize_axis_index
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
 from adkit.common.registry import qualified_name
+from adkit.common.storage import overlapping
 
-__all__ = ["WRITERS", "at", "fill_out", "flat_index", "sort"]
+__all__ = ["WRITERS", "Flat", "at"]
 
 
 def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """Execute ``np.copyto``."""
     _check(np.copyto, dst)
+    if not isinstance(src, (int, float, complex, list, tuple)):
+        _check_cast(np.copyto, src, dst, casting)
     if where is True:
         dst[...] = src
     else:
         mask = np.broadcast_to(where, dst.shape)
+        extra = np.ndim(src) - dst.ndim
+        if extra > 0:  # NumPy drops leading axes of length one
+            src = np.reshape(src, np.shape(src)[extra:])
         dst[mask] = np.broadcast_to(src, dst.shape)[mask]
 
 
@@ -33,28 +40,36 @@ def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Execute ``np.put``: flat positions, values over and over."""
     _check(np.put, a)
     places = np.arange(a.size).take(np.ravel(ind), mode=mode)
-    a[flat_index(places, a.shape)] = _cycled(v, np.arange(places.size))
+    if np.size(v):
+        _write_flat(a, places, _cycled(v, np.arange(places.size)))
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Execute ``np.putmask``: values by position, over and over."""
     _check(np.putmask, a)
     places = np.flatnonzero(np.broadcast_to(mask, a.shape))
-    a[flat_index(places, a.shape)] = _cycled(values, places)
+    if np.size(values):
+        _write_flat(a, places, _cycled(values, places))
 
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Execute ``np.place``: values in turn, over and over."""
     _check(np.place, arr)
+    after = overlapping(arr, vals, lambda x, y: np.place(x, mask, y))
+    if after is not None:
+        arr[...] = after
+        return
     places = np.flatnonzero(mask)
-    arr[flat_index(places, arr.shape)] = _cycled(vals, np.arange(places.size))
+    if places.size and not np.size(vals):
+        raise ValueError("Cannot insert from an empty array!")  # as NumPy says
+    _write_flat(arr, places, _cycled(vals, np.arange(places.size)))
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
     """Execute ``np.put_along_axis``."""
     _check(np.put_along_axis, arr)
     if axis is None:
-        arr[flat_index(np.arange(arr.size)[np.ravel(indices)], arr.shape)] = values
+        _write_flat(arr, np.arange(arr.size)[np.ravel(indices)], values)
         return
     axis = normalize_axis_index(axis, arr.ndim)
     grid: list[Any] = list(np.indices(np.shape(indices), sparse=True))
@@ -68,79 +83,96 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     marked = np.zeros(a.shape, bool)
     np.fill_diagonal(marked, True, wrap)
     places = np.flatnonzero(marked)
-    a[flat_index(places, a.shape)] = _cycled(val, np.arange(places.size))
+    _write_flat(a, places, _cycled(val, np.arange(places.size)))
 
 
 def at(ufunc: Any, a: Any, indices: Any, *operand: Any) -> None:
     """Execute ``ufunc.at``: an element that is named twice is changed twice, in turn."""
+    from adkit.common.ops.writing import accumulated  # rare
+
     _check(ufunc, a)
     places = np.arange(a.size).reshape(a.shape)[indices]
-    shape, places = np.shape(places), np.ravel(places)
-    flat = [np.ravel(np.broadcast_to(b, shape)) for b in operand]
-    order = np.argsort(places, kind="stable")
-    ordered = places[order]
-    first = np.searchsorted(ordered, ordered)
-    turn = np.empty(places.size, int)
-    turn[order] = np.arange(places.size) - first
-    for k in range(turn.max(initial=-1) + 1):
-        now = np.flatnonzero(turn == k)
-        index = flat_index(places[now], a.shape)
-        a[index] = ufunc(a[index], *[b[now] for b in flat])
-
-
-def fill_out(ufunc: Any, inputs: tuple[Any, ...], out: Any, where: Any, rest: Any) -> Any:
-    """Execute ``ufunc(*inputs, out=out, where=where)`` for a traced `out`, and return it."""
-    if where is True:
-        result = ufunc(*inputs, **rest)
-    else:
-        with np.errstate(all="ignore"):  # of lanes that NumPy would not compute
-            result = ufunc(*inputs, **rest)
-        result = np.where(where, result, out)
-    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
-        np.positive(np.empty(0, result.dtype), out=np.empty(0, out.dtype))  # NumPy's error
-    out[...] = result
-    return out
-
-
-def sort(a: Any, order: Any, axis: int) -> None:
-    """Write the elements of an array back in another order along an axis."""
-    a[...] = np.take_along_axis(a, order, axis)
+    others = [np.ravel(np.broadcast_to(b, np.shape(places))) for b in operand]
+    changed, which = np.unique(places, return_inverse=True)
+    part = _read_flat(a, changed)
+    _write_flat(a, changed, accumulated(ufunc, part, np.ravel(which), *others))
 
 
 class Flat:
     """``x.flat`` of a traced array."""
 
-    __slots__ = ("_of",)
+    __slots__ = ("_of", "_place")
 
     def __init__(self, of: Any) -> None:
         self._of = of
+        self._place = 0
 
     def __len__(self) -> int:
         return int(self._of.size)
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(np.ravel(self._of))
+    def __iter__(self) -> Flat:
+        return self
+
+    def __next__(self) -> Any:
+        if self._place >= self._of.size:
+            raise StopIteration
+        self._place += 1
+        return self[self._place - 1]
 
     def __getitem__(self, index: Any) -> Any:
-        return np.copy(np.ravel(self._of)[index])
+        return _read_flat(self._of, np.arange(self._of.size)[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        after = overlapping(self._of, value, lambda x, y: operator.setitem(x.flat, index, y))
+        if after is not None:
+            self._of[...] = after
+            return
         places = np.arange(self._of.size)[index]
         if np.ndim(places):
-            flat: Any = np.ravel(value)
-            value = flat[np.arange(places.size) % max(flat.size, 1)]
-        self._of[flat_index(places, self._of.shape)] = value
+            value = _cycled(value, np.arange(places.size))
+        _write_flat(self._of, places, value)
+
+    @property
+    def base(self) -> Any:
+        """The array."""
+        return self._of
+
+    def copy(self) -> Any:
+        """Return the elements as a vector."""
+        return self._of.flatten()
 
 
-def flat_index(places: Any, shape: tuple[int, ...]) -> Any:
-    """Return the index of flat positions."""
-    return np.unravel_index(places, shape) if shape else ...
+def _read_flat(a: Any, places: Any) -> Any:
+    """Return the elements at flat positions."""
+    a = a if a.ndim else a.reshape(1)
+    return a[np.unravel_index(places, a.shape)]
+
+
+def _write_flat(a: Any, places: Any, values: Any) -> None:
+    """Write values to flat positions."""
+    a = a if a.ndim else a.reshape(1)
+    a[np.unravel_index(places, a.shape)] = values
 
 
 def _cycled(values: Any, places: Any) -> Any:
     """Return values over and over, those that fall on `places`."""
-    flat = np.ravel(values)
+    flat = np.ravel(_joined(values))
     return flat[places % max(flat.size, 1)]
+
+
+def _joined(values: Any) -> Any:
+    """Return lists, in which traced values may stand, as an array."""
+    from adkit.common.ops.creation import joined  # rare
+
+    return joined(values)
+
+
+def _check_cast(function: Any, source: Any, target: Any, casting: Any) -> None:
+    if not np.can_cast(source.dtype, target.dtype, casting):
+        raise TypeError(
+            f"Cannot cast array data from {source.dtype!r} to {target.dtype!r} according to "
+            f"the rule {casting!r}"
+        )
 
 
 def _check(function: Any, target: Any) -> None:
@@ -153,7 +185,25 @@ def _check(function: Any, target: Any) -> None:
         )
 
 
-WRITERS: dict[Any, Callable[..., None]] = {
+def _on_memory(function: Any) -> Callable[..., Any]:
+    """Return a question about the memory of arrays."""
+
+    def ask(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(_memory(a), _memory(b), *args, **kwargs)
+
+    return ask
+
+
+def _memory(x: Any) -> Any:
+    while is_traced(x):
+        x = x.value
+    return x
+
+
+#: What is done to memory, or asked about it, instead of computing with numbers.
+WRITERS: dict[Any, Callable[..., Any]] = {
+    np.shares_memory: _on_memory(np.shares_memory),
+    np.may_share_memory: _on_memory(np.may_share_memory),
     np.copyto: copyto,
     np.put: put,
     np.putmask: putmask,
@@ -161,7 +211,3 @@ WRITERS: dict[Any, Callable[..., None]] = {
     np.put_along_axis: put_along_axis,
     np.fill_diagonal: fill_diagonal,
 }
-#: Functions that make an array in the likeness of another, or with ``like=``.
-LIKENESSES: frozenset[Any] = frozenset(
-    [np.zeros_like, np.ones_like, np.empty_like, np.zeros, np.ones, np.empty, np.eye, np.identity]
-)

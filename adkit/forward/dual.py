@@ -11,19 +11,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from adkit.common.composites import compose
 from adkit.common.errors import SeedError, leaked
 from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
 from adkit.common.linearisation import is_active, is_differentiable, push, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.ops.casting import cast
+from adkit.common.ops.indexing import behind, getitem, is_basic
 from adkit.common.places import Place
 from adkit.common.registry import Operation
 from adkit.common.scopes import check_path, is_strict
-from adkit.common.shapes import dtype_of, leading
-from adkit.common.storage import current, is_same_memory
+from adkit.common.shapes import align, dtype_of, expand, leading
+from adkit.common.storage import apart, buffer, current, place_path
 from adkit.common.structural import Structural
-from adkit.common.tracer import Tracer
+from adkit.common.tracer import PLAIN, Tracer
+from adkit.common.views import link_results
+from adkit.forward.elements import writer
 from adkit.forward.specialised import specialised
 
 
@@ -80,11 +84,12 @@ class Dual(Tracer):
         if level.ended:
             raise leaked()
         if op.verb == "composite":
-            return self._compose(op, args, kwargs)
-        operands = list(op.take(args))
+            return compose(op, args, kwargs, level, lambda ans, level: ans)
+        handles = op.take(args)
+        operands = list(handles)
         tangents = []
         lost = None
-        for i, x in enumerate(operands):
+        for i, x in enumerate(handles):
             if isinstance(x, Dual) and x.level is level:
                 operands[i] = x.value
                 if is_active(op, i):
@@ -98,20 +103,11 @@ class Dual(Tracer):
         if lost is not None and is_strict():
             check_path(op, lost, ans)
         if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
-            return ans
+            return apart(ans, operands)
         level.operations += 1
-        return _pack(ans, push(op, tangents, ans, args, kwargs), level)
-
-    def _compose(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run the definition for the tangent, and NumPy's function for the value."""
-        level = self.level
-        assert op.body is not None
-        operands = op.take(args)
-        below = [x.value if isinstance(x, Dual) and x.level is level else x for x in operands]
-        ans = op.function(*op.put(args, below), **kwargs)
-        result = _adopt(op, ans, op.body(*args, **kwargs), level)
-        if is_strict() and not isinstance(result, Dual):
-            check_path(op, 0, result)
+        result = _pack(ans, push(op, tangents, ans, args, kwargs), level)
+        if op.verb != "elementwise" and not op.joint:
+            link_results(result, op, handles, args, kwargs)
         return result
 
     def snapshot(self, value: Any) -> Dual:
@@ -121,24 +117,63 @@ class Dual(Tracer):
     def own_derivative(self) -> None:
         """Give the tangent memory of its own."""
         t = self.tangent
-        self.tangent = np.array(t, order="C") if isinstance(t, np.ndarray) else np.copy(t)
+        if isinstance(t, np.ndarray):
+            self.tangent = np.array(t, order="C")
+        elif isinstance(t, Tracer):
+            self.tangent = np.copy(t, order="C")
 
     def take_derivative(self, other: Any) -> None:
         """Take over the tangent of another Dual of this level, or of a constant."""
         mine = isinstance(other, Dual) and other.level is self.level
         self.tangent = other.tangent if mine else self.constant_like(self.value).tangent
 
-    def write_root(self, path: Any, part: Any) -> None:
+    def take_from(self, parent: Any) -> None:
+        """Take the tangent of this view from that of its parent."""
+        t = parent.tangent
+        if self.step.function is not getitem or type(t) is not np.ndarray:
+            super().take_from(parent)
+            return
+        lead = t.ndim - parent.value.ndim
+        self.tangent = t[behind(self.step.args[0], lead)]
+
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
         """Write the tangent of a part where its value was written."""
-        place = Place(path, self.shape)
-        lead = np.ndim(self.tangent) - self.ndim
-        t, ndim = (0.0, 0) if part is None else (part.tangent, part.ndim)
-        if isinstance(t, Tracer) and isinstance(self.tangent, np.ndarray):
-            self.tangent = t.constant_like(self.tangent)
-        if isinstance(self.tangent, Structural):
-            self.tangent.put_at(place, lead, t, ndim)
+        if self.level.ended:
+            raise leaked()
+        mine = self.tangent
+        t: Any = 0.0 if part is None else part.tangent
+        if (
+            handle is self
+            and type(mine) is np.ndarray
+            and mine.ndim == self.value.ndim
+            and is_basic(index)
+            and type(t) in PLAIN
+        ):
+            mine[index] = t if part is None or t.dtype is mine.dtype else cast(t, mine.dtype)
         else:
-            place.put(self.tangent, lead, t, ndim)
+            self.tangent = self._written(handle, index, part)
+
+    def _written(self, handle: Any, index: Any, part: Any) -> Any:
+        """Return the tangent, in which that of a part was written to ``handle[index]``."""
+        place = Place(place_path(handle, index), self.value)
+        level, mine = self.level, self.tangent
+        lead = mine.ndim - self.value.ndim
+        if part is None:
+            t: Any = Structural(0.0, False, level) if level.structural else 0.0
+        else:
+            t = cast(part.tangent, handle.dtype)
+        if isinstance(t, Structural) and not isinstance(mine, Structural):
+            mine = Structural(mine, True, level)
+        elif not isinstance(mine, Tracer):
+            mine = buffer(np.asarray(mine)) if isinstance(t, Tracer) else np.asarray(mine)
+        winners = None if part is None else place.winners()
+        if winners is None:
+            place.put(mine, lead, t, 0 if part is None else part.ndim)
+            return mine
+        t = expand(align(t, part.ndim, winners.ndim), winners.shape)
+        flat = np.reshape(t, (*np.shape(t)[: np.ndim(t) - winners.ndim], winners.size))
+        place.put(mine, lead, flat[..., winners], winners.ndim)
+        return mine
 
     def constant_like(self, value: Any) -> Dual:
         """Return a value as a constant of this level: its tangent is zero."""
@@ -171,18 +206,6 @@ def _pack(ans: Any, tangent: Any, level: Level) -> Any:
     return Dual(ans, tangent, level) if dtype_of(ans).kind in "fc" else ans
 
 
-def _adopt(op: Operation, ans: Any, result: Any, level: Level) -> Any:
-    """Return the tangents of `result` beside the values of `ans`."""
-    if isinstance(ans, (tuple, list)):
-        return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
-    if isinstance(result, Dual) and result.level is level and is_differentiable(op, ans):
-        if is_same_memory(ans, result.value):
-            return result  # a view, or the operand itself
-        result = cast(result, dtype_of(ans))
-        return Dual(ans, cast(result.tangent, dtype_of(ans)), level)
-    return ans
-
-
 def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:
     value = differentiable(value, "value")
     tangent = current(tangent)
@@ -211,3 +234,4 @@ def _plain_tangent(tangent: Any, dtype: Any) -> Any:
 
 _by_hand = LevelsByHand(Level)
 install_operators(Dual)
+Dual.__setitem__ = writer(Dual)  # type: ignore[method-assign]

@@ -185,8 +185,9 @@ def check_tuples(transform: str, primals: Any, tangents: Any) -> None:
 
 def _split(y: Any, level: Level, lead: tuple[int, ...]) -> tuple[Any, Any]:
     """Return the value and the tangent of a result."""
+    y = current(y)
     if isinstance(y, Dual) and y.level is level:
-        tangent = without_masks(y.tangent, level)
+        tangent = current(without_masks(y.tangent, level))
         return y.value, expand(tangent, lead + np.shape(y.value))
     if isinstance(y, Tracer) and y.level.ended:
         raise leaked()

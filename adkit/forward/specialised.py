@@ -15,10 +15,12 @@ from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.specialise import define, keeps_dtype, namespace, scale_source, value_source
-from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
+from adkit.common.views import Step, link
+from adkit.forward.elements import reader
 
 
 def specialised(
@@ -27,6 +29,8 @@ def specialised(
     """Return code for the common calls of an operation, None if it has none."""
     if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
         return _elementwise(op, dual, general)
+    if op.function is getitem:
+        return reader(op, dual)
     if op.verb == "linear" and op.operands == 1:
         return _linear(op, dual)
     if op.verb == "bilinear":
@@ -70,8 +74,6 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x, level = a.value, a.level
         ans = function(x, *args, **kwargs)
-        if ans is x:
-            return a
         if ans.dtype is not x.dtype and not is_differentiable(op, ans):
             return ans
         if with_answer:
@@ -80,7 +82,7 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             t = push(a.tangent, x, *args, **kwargs)
         level.operations += 1
         result = dual(ans, t if t.dtype is ans.dtype else cast(t, ans.dtype), level)
-        if getattr(ans, "base", None) is not None:
+        if ans is x or getattr(ans, "base", None) is not None:
             link(result, a, Step(function, args, kwargs))
         return result
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from adkit.common.linearisation import is_active, push
 from adkit.common.registry import Operation
-from adkit.common.trapping import adopted, first_nonfinite, inside, linked, met_by, visit
+from adkit.common.trapping import adopted, first_nonfinite, inside, met_by, visit
 from adkit.forward.dual import Dual
 
 
@@ -28,7 +28,7 @@ class WatchedDual(Dual):
         for y in result if isinstance(result, (list, tuple)) else [result]:
             if isinstance(y, WatchedDual) and y.level is self.level:
                 self._check(y, result, op, args, kwargs)
-        return linked(result, op, args, kwargs)
+        return result
 
     def _check(
         self, y: Dual, result: Any, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -9,12 +9,14 @@ whose copy costs about as much as a product with a vector.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adkit.common.levels import is_traced
 from adkit.common.registry import SEQUENCE, Operation
+from adkit.common.storage import private
 
 if TYPE_CHECKING:
     from adkit.reverse.tape import Tape
@@ -25,7 +27,9 @@ _UNCHANGING = frozenset([int, float, complex, bool, str, slice, type(None), type
 
 
 def keep(x: Any, tape: Tape) -> Any:
-    """Return a plain operand as a tape may save it."""
+    """Return an operand of a lower level, or a plain one, as a tape may save it."""
+    if is_traced(x):
+        return private(x)
     if type(x) is not np.ndarray or _is_fixed(x):
         return x
     if x.nbytes <= SMALL or tape.kept is None:
@@ -51,7 +55,7 @@ def keep_static(argument: Any, tape: Tape) -> Any:
 
 
 def keep_arguments(
-    op: Operation, own: Sequence[int], args: tuple[Any, ...], kwargs: dict[str, Any], tape: Tape
+    op: Operation, own: Collection[int], args: tuple[Any, ...], kwargs: dict[str, Any], tape: Tape
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return arguments of an operation as a tape may save them, all but its `own` operands."""
     operands = [x if i in own else keep(x, tape) for i, x in enumerate(op.take(args))]

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from adkit.common.border import refuse_memory
+from adkit.common.composites import compose
 from adkit.common.errors import LevelError, NonScalarOutputError
 from adkit.common.inputs import differentiable, seed
 from adkit.common.levels import LevelsByHand
@@ -23,16 +24,18 @@ from adkit.common.linearisation import (
     rebuild,
 )
 from adkit.common.operators import install_operators
-from adkit.common.ops.casting import cast
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import Like, dtype_of, leading, zeros
-from adkit.common.storage import is_same_memory
+from adkit.common.storage import apart, is_stored, private
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
-from adkit.reverse.keeping import keep_arguments, keep_static
+from adkit.common.views import link_results, parent_of
+from adkit.reverse.elements import row_entry, writer
+from adkit.reverse.keeping import keep_arguments
 from adkit.reverse.specialised import specialised
 from adkit.reverse.tape import (
     Cotangents,
@@ -46,7 +49,7 @@ from adkit.reverse.tape import (
     sweep,
 )
 from adkit.reverse.tape import parents as parents_of
-from adkit.reverse.writes import write_entry
+from adkit.reverse.writes import SUPERSEDED, is_version, write_entry
 
 
 class Node(Tracer):
@@ -128,15 +131,15 @@ class Node(Tracer):
         """Apply an operation whose highest operand is at this level."""
         level = self.level
         if op.verb == "composite":
-            return self._compose(op, args, kwargs)
-        operands = list(op.take(args))
-        parents = []
-        own = []
+            return compose(op, args, kwargs, level, _constant)
+        handles = op.take(args)
+        operands = list(handles)
+        parents, own = [], set()
         lost = None
-        for i, x in enumerate(operands):
+        for i, x in enumerate(handles):
             if isinstance(x, Node) and x.level is level:
                 operands[i] = x.value
-                own.append(i)
+                own.add(i)
                 if x.entry is not None:
                     if is_active(op, i):
                         parents.append((i, x.entry))
@@ -147,19 +150,10 @@ class Node(Tracer):
         if lost is not None and is_strict():
             check_path(op, lost, ans)
         if op.verb == "constant":
-            return ans
-        return record(op, Parents(parents), own, ans, args, kwargs, level)
-
-    def _compose(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Record the definition, and take the value from NumPy's function."""
-        level = self.level
-        assert op.body is not None
-        operands = op.take(args)
-        below = [x.value if isinstance(x, Node) and x.level is level else x for x in operands]
-        ans = op.function(*op.put(args, below), **kwargs)
-        result = _adopt(op, ans, op.body(*args, **kwargs), level)
-        if is_strict() and not isinstance(result, Node):
-            check_path(op, 0, result)
+            return apart(ans, operands)
+        result = record(op, Parents(parents), own, ans, args, kwargs, level)
+        if op.verb != "elementwise" and not op.joint:
+            link_results(result, op, handles, args, kwargs)
         return result
 
     @classmethod
@@ -188,13 +182,26 @@ class Node(Tracer):
         mine = isinstance(other, Node) and other.level is self.level
         self.entry = other.entry if mine else None
 
-    def write_root(self, path: Any, part: Any) -> None:
+    def take_from(self, parent: Any) -> None:
+        """Take the entry of this view from its parent: record that it was read."""
+        if self.step.function is not getitem or parent.entry is None:
+            super().take_from(parent)
+            return
+        self.entry = row_entry(parent, self)
+        self.level.append(self.entry)
+
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
         """Record a write, and move to the version after it."""
-        last = path[-1]._replace(args=tuple(keep_static(a, self.level) for a in path[-1].args))
-        entry = write_entry(self.entry, part, [*path[:-1], last], self.shape)
-        if entry is not None:
-            self.level.append(entry)
+        base = self.entry
+        written = None if part is None else part.entry
+        if base is None and written is None:
+            return
+        level = self.level
+        entry = write_entry(base, written, self, handle, index, part)
+        level.append(entry)
         self.entry = entry
+        if base is not None and type(level) is TapeByHand and is_version(base):
+            base[1] = SUPERSEDED
 
     def constant_like(self, value: Any) -> Node:
         """Return a value as a constant of this level."""
@@ -204,10 +211,18 @@ class Node(Tracer):
 
     @property
     def data(self) -> Any:
-        """The value; that of a Node without parents may be replaced by its like."""
+        """The value; that of a Node without parents may be changed, or replaced by its like."""
         if type(self.level) is not TapeByHand:
             refuse_memory("data")
-        return self.value
+        value = self.value
+        if not isinstance(value, np.ndarray):
+            return private(value)
+        if self.parents or is_stored(self):
+            value = value.view()
+            value.flags.writeable = False
+        else:
+            value = self.value = value.copy(order="K")  # what was recorded keeps the old one
+        return value
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -236,7 +251,14 @@ class Node(Tracer):
 
     @property
     def grad(self) -> Node | None:
-        """Accumulated gradient, as a Node that does not require gradients."""
+        """Accumulated gradient, as a Node that does not require gradients.
+
+        That of a view is the part of the gradient of its array.
+        """
+        parent = parent_of(self)
+        whole = None if parent is None else parent.grad
+        if whole is not None:
+            return Node.recorded(self.step.of(whole.value), None, self.level)
         if self.entry is None or self.entry[1] is None:
             return None
         return Node.recorded(self.entry[1], None, self.level)
@@ -310,7 +332,7 @@ class Node(Tracer):
 def record(
     op: Operation,
     parents: Parents,
-    own: Sequence[int],
+    own: Collection[int],
     ans: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -325,7 +347,7 @@ def record(
         ans = np.complex128(ans)
     results = isinstance(ans, tuple)
     if not parents or not (results or is_differentiable(op, ans)):
-        return _constant(ans, level)
+        return _constant(apart(ans, op.take(args)), level)
     wanted = [i for i, _ in parents]
     kept = ans if needed(op, wanted)[1] else None
     args, kwargs = keep_arguments(op, own, forget(op, wanted, args), kwargs, level)
@@ -357,18 +379,6 @@ def _one_result(y: Any, i: int, entry: Entry, level: Tape) -> Any:
     own: Entry = [next_serial(), None, _pull_result, entry, i]
     level.append(own)
     return Node.recorded(y, own, level)
-
-
-def _adopt(op: Operation, ans: Any, result: Any, level: Tape) -> Any:
-    """Return the history of `result` with the values of `ans`."""
-    if isinstance(ans, (tuple, list)):
-        return rebuild(ans, [_adopt(op, y, r, level) for y, r in zip(ans, result, strict=True)])
-    if isinstance(result, Node) and result.level is level and is_differentiable(op, ans):
-        if is_same_memory(ans, result.value):
-            return result  # a view, or the operand itself
-        result = cast(result, dtype_of(ans))
-        return Node.recorded(ans, cast(result, dtype_of(ans)).entry, level)
-    return _constant(ans, level)
 
 
 # ---------------------------------------------------------------- pulling
@@ -441,11 +451,12 @@ def _all_cotangents(entries: list[Entry], root: Entry, ct: Any) -> Cotangents:
         serial = entry[0]
         if serial in waiting:
             ct = waiting.pop(serial)
-            if type(ct) is not list:
-                reached[serial] = ct.copy() if isinstance(ct, np.ndarray) else ct
+            if type(ct) is not list and entry[1] is not SUPERSEDED:
+                reached[serial] = private(ct)
             entry[2](ct, entry, waiting)
     return reached
 
 
 _by_hand = LevelsByHand(TapeByHand)
 install_operators(Node)
+Node.__setitem__ = writer(Node)  # type: ignore[method-assign]

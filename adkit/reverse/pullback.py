@@ -72,7 +72,7 @@ class Recording:
         self.tape.check_process()
         self.results: list[Any] = []
         self._outputs: list[Entry | None] = []
-        for y in results:
+        for y in map(current, results):
             mine = isinstance(y, Node) and y.level is self.tape
             if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()

@@ -29,11 +29,11 @@ from adkit.common.specialise import (
     scale_source,
     value_source,
 )
-from adkit.common.storage import Step, link
 from adkit.common.tracer import PLAIN
+from adkit.common.views import Step, link
+from adkit.reverse.elements import reader
 from adkit.reverse.keeping import keep, keep_static
 from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
-from adkit.reverse.writes import pull_read
 
 
 def specialised(
@@ -42,6 +42,8 @@ def specialised(
     """Return code for the common calls of an operation, None if it has none."""
     if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
         return _elementwise(op, node, record_one)
+    if op.function is getitem:
+        return reader(op, node)
     if op.verb == "linear" and op.operands == 1:
         return _linear(op, node)
     if op.verb == "bilinear":
@@ -95,8 +97,6 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             return apply(op, (a, *args), kwargs)
         x = a.value
         ans = function(x, *args, **kwargs)
-        if ans is x:
-            return a
         if ans.dtype is not x.dtype and not is_differentiable(op, ans):
             return ans
         shape = Like(ans) if with_answer else None
@@ -108,11 +108,11 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
         entry = [next_serial(), None, pull, parent, Like(x), shape, args, kwargs]
         level.append(entry)
         result = node.recorded(ans, entry, level)
-        if getattr(ans, "base", None) is not None:
+        if ans is x or getattr(ans, "base", None) is not None:
             link(result, a, Step(function, args, kwargs))
         return result
 
-    def pull_any(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         _, _, _, parent, x, shape, args, kwargs = entry
         if with_answer:
             ct = transpose(ct, shape, x, *args, **kwargs)
@@ -120,7 +120,6 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
             ct = transpose(ct, x, *args, **kwargs)
         accumulate(cotangents, parent, ct if ct.dtype is x.dtype else cast(ct, x.dtype))
 
-    pull = pull_read if function is getitem else pull_any
     return call
 
 

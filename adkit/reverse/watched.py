@@ -6,7 +6,7 @@ from typing import Any
 
 from adkit.common.registry import Operation
 from adkit.common.tracebacks import user_line
-from adkit.common.trapping import Visit, adopted, first_nonfinite, inside, linked, visit
+from adkit.common.trapping import Visit, adopted, first_nonfinite, inside, visit
 from adkit.reverse.node import Node
 from adkit.reverse.tape import Cotangents, Entry, Tape, parents
 
@@ -77,7 +77,7 @@ class WatchedNode(Node):
         for y in result if isinstance(result, (list, tuple)) else [result]:
             if isinstance(y, Node) and y.level is self.level and y.entry is not None:
                 self._remember(y.entry if y is result else y.entry[3], op, args)
-        return linked(result, op, args, kwargs)
+        return result
 
     def _remember(self, entry: Entry, op: Operation, args: tuple[Any, ...]) -> None:
         operands, numbers = [], []

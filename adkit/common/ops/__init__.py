@@ -18,6 +18,7 @@ from adkit.common.ops import (
     queries,
     reductions,
     trigonometry,
+    writing,
 )
 from adkit.common.registry import declare_later
 
@@ -32,6 +33,7 @@ __all__ = [
     "queries",
     "reductions",
     "trigonometry",
+    "writing",
 ]
 
 declare_later(
@@ -44,8 +46,10 @@ declare_later(
     "adkit.common.ops.linear_algebra",
     "adkit.common.ops.logarithms",
     "adkit.common.ops.norms",
+    "adkit.common.ops.ordering",
     "adkit.common.ops.padding",
     "adkit.common.ops.products",
     "adkit.common.ops.selection",
     "adkit.common.ops.statistics",
+    "adkit.common.ops.writing",
 )

@@ -1,25 +1,30 @@
 """Arrays made of traced values: ``np.array([t, u], like=t)`` and its kin.
 
 NumPy asks the type of ``like=`` to make the array. These are calls of other
-operations rather than operations themselves.
+operations rather than operations themselves; what they make of plain numbers is a
+buffer, into which traced values can be written (`adkit.common.buffers`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from adkit.common.registry import dispatches
 from adkit.common.verbs import composite
 
+__all__ = ["joined"]
 
-def _joined(parts: Any) -> Any:
+
+def joined(parts: Any) -> Any:
     """Return nested lists of numbers, of which some may be traced, as an array."""
     if dispatches(parts):
         return parts
     if isinstance(parts, (list, tuple)):
-        rows = [_joined(part) for part in parts]
+        rows = [joined(part) for part in parts]
         if any(dispatches(row) for row in rows):
             return np.stack(rows)
     return np.asarray(parts)
@@ -28,7 +33,7 @@ def _joined(parts: Any) -> Any:
 def _array(
     object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any
 ) -> Any:
-    made = _joined(object)
+    made = joined(object)
     if dtype is not None:
         made = made.astype(dtype)
     if made.ndim < ndmin:
@@ -41,14 +46,47 @@ def _asarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any
 
 
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    filled = np.copy(np.broadcast_to(_joined(fill_value), shape))
+    filled = np.copy(np.broadcast_to(joined(fill_value), shape))
     return filled if dtype is None else filled.astype(dtype)
+
+
+def _plain(*functions: Callable[..., Any]) -> None:
+    """Declare functions that make the same array of numbers whatever ``like=`` is."""
+    for function in functions:
+        composite(function, function, operands=0)
+
+
+def _prototype(a: Any) -> Any:
+    """Return a plain array of the shape, strides and dtype of another, without its numbers."""
+    return as_strided(np.empty((), a.dtype), a.shape, a.strides) if dispatches(a) else a
+
+
+def _in_likeness(*functions: Callable[..., Any]) -> None:
+    """Declare functions that make an array of numbers in the likeness of another."""
+
+    def declare(function: Callable[..., Any]) -> None:
+        composite(
+            function,
+            lambda a, *args, **kwargs: function(_prototype(a), *args, **kwargs),
+            operands=0,
+        )
+
+    for function in functions:
+        declare(function)
+
+
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    made = np.empty_like(_prototype(a), dtype, *args, **kwargs)
+    if not dispatches(fill_value):
+        made[...] = fill_value
+        return made
+    return np.copy(np.broadcast_to(fill_value, made.shape)).astype(made.dtype)
 
 
 composite(np.array, _array, operands=0)
 for _function in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
     composite(_function, _asarray, operands=0)
 composite(np.full, _full, operands=0)
-# The same plain array whatever ``like=`` is.
-composite(np.tri, np.tri, operands=0)
-composite(np.arange, np.arange, operands=0)
+composite(np.full_like, _full_like, operands=0)
+_in_likeness(np.zeros_like, np.ones_like, np.empty_like)
+_plain(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange)

@@ -15,7 +15,7 @@ from adkit.common.registry import elementary
 from adkit.common.shapes import Shape, dtype_of, is_passive
 from adkit.common.verbs import linear
 
-__all__ = ["getitem", "scatter"]
+__all__ = ["behind", "gather", "getitem", "is_adjacent", "is_basic", "scatter"]
 
 #: Parts of an index that pick a regular view: nothing is read twice, and the
 #: axes of the result keep their order.
@@ -50,11 +50,11 @@ getitem = elementary(_getitem)
 scatter = elementary(_scatter)
 
 
-def _gather(t: Any, index: Any, lead: int) -> Any:
+def gather(t: Any, index: Any, lead: int) -> Any:
     """Return ``t[index]`` behind `lead` axes of directions."""
     if not lead:
         return t[index]
-    if is_basic(index) or _is_adjacent(index):
+    if is_basic(index) or is_adjacent(index):
         return t[behind(index, lead)]
     # NumPy would put the axes of separated index arrays in front of the directions.
     directions, shape = t.shape[:lead], t.shape[lead:]
@@ -67,10 +67,10 @@ def _getitem_pull(ct: Any, ans: Any, x: Any, index: Any) -> Any:
     return add(ct, index, x.shape, ct.ndim - ans.ndim)
 
 
-linear(getitem, _getitem_pull, lambda t, x, index: _gather(t, index, t.ndim - x.ndim))
+linear(getitem, _getitem_pull, lambda t, x, index: gather(t, index, t.ndim - x.ndim))
 linear(
     scatter,
-    lambda ct, x, index, shape, lead: _gather(ct, index, ct.ndim - len(shape)),
+    lambda ct, x, index, shape, lead: gather(ct, index, ct.ndim - len(shape)),
     lambda t, x, index, shape, lead: scatter(t, index, shape, lead + t.ndim - x.ndim),
 )
 
@@ -93,7 +93,7 @@ def _reads_once(index: Any) -> bool:
     return is_basic(index) or (type(index) is np.ndarray and index.dtype == bool)
 
 
-def _is_adjacent(index: Any) -> bool:
+def is_adjacent(index: Any) -> bool:
     """Return whether index arrays and integers stand side by side: their axes stay there."""
     if type(index) is not tuple:
         return True

@@ -19,6 +19,14 @@ sample("numpy.array")(lambda d: d.call(d.array(), ndmin=2, like=d.array(ndim=(1,
 sample("numpy.full")(
     lambda d: d.call((2, 3), d.array(d.choose((), (3,))), like=d.array(ndim=(1, 2)))
 )
+sample("numpy.zeros", "numpy.ones")(lambda d: d.call((2, 3), like=d.array(ndim=(1, 2))))
+sample("numpy.empty")(lambda d: d.call((0, 3), like=d.array(ndim=(1, 2))))
+sample("numpy.eye", "numpy.identity")(lambda d: d.call(d.integer(0, 3), like=d.array(ndim=(1, 2))))
+sample("numpy.zeros_like", "numpy.ones_like")(
+    lambda d: d.call(d.array(), **d.some(dtype="f", shape=(2,)))
+)
+sample("numpy.empty_like")(lambda d: d.call(d.array((0, 3))))
+sample("numpy.full_like")(lambda d: d.call(d.array((2, 3)), 2))
 sample("numpy.tri")(lambda d: d.call(d.integer(0, 3), like=d.array(ndim=(1, 2))))
 sample("numpy.block")(
     lambda d: d.call([[d.array((2, 2)), d.array((2, 1))], [d.array((1, 2)), d.array((1, 1))]])

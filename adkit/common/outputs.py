@@ -1,0 +1,150 @@
+"""Results that are written where the caller says: ``out=``, ``where=``, ``ufunc.at``.
+
+A traced result goes into traced arrays and buffers only. Into a plain array it cannot
+go, unless nobody else holds that array, as in ``np.sqrt(x, where=m, out=np.zeros(3))``.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import InPlaceError
+from adkit.common.levels import is_traced
+from adkit.common.registry import positional_parameters, qualified_name
+from adkit.common.storage import buffer, current
+
+#: What helps where a traced value meets a plain array.
+REMEDY = (
+    "make the array with np.zeros_like(x) or np.zeros(n, like=x), or decorate the function with "
+    "adkit.traced_buffers"
+)
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a ufunc, or its method, that was given ``out=``."""
+    targets = kwargs.pop("out")
+    where = kwargs.pop("where", True)
+    holders = [sys.getrefcount(targets[i]) for i in range(len(targets))]
+    free = [_is_unheld(x, n) for x, n in zip(targets, holders, strict=True)]
+    if where is not True and method == "__call__":
+        target = targets[0]
+        result = into_masked()(ufunc, where, target, *inputs, **kwargs)
+    else:
+        if where is not True:
+            kwargs["where"] = where
+        result = getattr(ufunc, method)(*inputs, **kwargs)
+    casting = kwargs.get("casting", "same_kind")
+    results = result if isinstance(result, tuple) else (result,)
+    written = [
+        y if x is None else _written(ufunc, x, y, casting, mine)
+        for x, y, mine in zip(targets, results, free, strict=True)
+    ]
+    return tuple(written) if isinstance(result, tuple) else written[0]
+
+
+def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function that was given an array for its result, by name or by position."""
+    if kwargs.get("out") is not None:
+        target = kwargs["out"]
+        kwargs = {name: x for name, x in kwargs.items() if name != "out"}
+    else:
+        place = _place_of_out(function)
+        assert place is not None
+        target = args[place]
+        args = args[:place] if len(args) == place + 1 else (*args[:place], None, *args[place + 1 :])
+    result = function(*args, **kwargs)
+    if np.shape(result) != target.shape:
+        raise ValueError(
+            f"output array has shape {target.shape}, the result has {np.shape(result)}"
+        )
+    return _written(function, target, result, "same_kind", False)
+
+
+def _written(function: Any, target: Any, result: Any, casting: Any, mine: bool) -> Any:
+    """Write a result into an array, and return that."""
+    result = current(result)
+    if not is_traced(target) and is_traced(result):
+        if not mine:
+            raise InPlaceError(
+                "ADK301",
+                f"{qualified_name(function)} was asked to write a traced value into a plain "
+                "array, by out= or +=",
+                instead=f"use the value that it returns, as in z = z + x; or {REMEDY}",
+            )
+        target = buffer(target)
+    if not np.can_cast(result.dtype, target.dtype, casting):
+        raise TypeError(
+            f"Cannot cast {qualified_name(function)} output from {result.dtype!r} to "
+            f"{target.dtype!r} with casting rule {casting!r}"
+        )
+    target[...] = result
+    return target
+
+
+def into_masked() -> Any:
+    """Return the operation that computes a ufunc in selected elements."""
+    from adkit.common.ops.writing import into_masked  # rare
+
+    return into_masked
+
+
+def writes_out(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return whether a function was given an array for its result, by name or by position."""
+    if kwargs.get("out") is not None:
+        return True
+    place = _place_of_out(function)
+    return place is not None and len(args) > place and args[place] is not None
+
+
+@functools.cache
+def _place_of_out(function: Any) -> int | None:
+    """Return the position of the parameter ``out``, None if it has no position."""
+    names = positional_parameters(function)
+    return names.index("out") if "out" in names else None
+
+
+# ---------------------------------------------------------------- arrays that nobody holds
+
+
+class _Probe:
+    """Stands where a traced value stands, and counts who holds the array of ``out=``."""
+
+    holders = 0
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> None:
+        self.holders = sys.getrefcount(kwargs["out"][0])
+
+
+@functools.cache
+def _holders_of_unheld() -> int:
+    """Return the reference count of an array that only ``out=`` holds."""
+    probe: Any = _Probe()
+    np.negative(probe, out=np.empty(1))
+    holders: int = probe.holders
+    return holders
+
+
+def _is_unheld(x: Any, holders: int) -> bool:
+    """Return whether nobody else can see an array, so that a traced one may take its place."""
+    return (
+        type(x) is np.ndarray
+        and x.base is None
+        and x.dtype.kind in "fc"
+        and holders <= _holders_of_unheld()
+        and not _is_local(x)
+    )
+
+
+def _is_local(x: Any) -> bool:
+    """Return whether a variable of the caller is `x`: Python 3.14 calls without counting it."""
+    if sys.version_info < (3, 14):
+        return False
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("adkit."):
+        frame = frame.f_back
+    return frame is not None and any(value is x for value in frame.f_locals.values())

@@ -1,0 +1,382 @@
+"""Random programs that write into arrays: views, loops, branches, and what they return.
+
+A program is data: lines of Python that read and write NumPy arrays. It is drawn line by
+line; each line is run on plain arrays at once, and kept if NumPy accepts it and the
+numbers stay tame. Calling the program runs the lines on whatever it is given, so plain
+and traced arrays take the same way; printing it shows its source.
+"""
+
+import functools
+
+import numpy as np
+from hypothesis import strategies as st
+
+__all__ = ["Program", "programs"]
+
+#: Numbers beyond this make a line be dropped: derivatives of what follows would be huge.
+LARGEST = 50.0
+#: How far a comparison must be from a tie, so that a small step takes the same branch.
+MARGIN = 1e-2
+
+
+class Program:
+    """Lines of Python in which `x` is the argument; the result is a tuple of all variables.
+
+    Attributes
+    ----------
+    lines : tuple of str
+        Source code.
+    variables : tuple of str
+        What is returned.
+    point : array
+        An argument at which the program is tame.
+    """
+
+    def __init__(self, lines, variables, point):
+        self.lines = tuple(lines)
+        self.variables = tuple(variables)
+        self.point = point
+        self.__name__ = "program"
+
+    @functools.cached_property
+    def source(self):
+        """The program as a function."""
+        body = [*self.lines, f"return {', '.join(self.variables)},"]
+        return "\n".join(["def program(x):", *(f"    {line}" for line in body)])
+
+    @functools.cached_property
+    def _function(self):
+        names = {"np": np}
+        exec(compile(self.source, "<program>", "exec"), names)
+        return names["program"]
+
+    def __call__(self, x):
+        return self._function(x)
+
+    def __repr__(self):
+        return f"{self.source}\n\nx = {self.point!r}"
+
+
+@st.composite
+def programs(draw, longest=12, dtype=np.float64):
+    """Return programs of up to `longest` statements, for arguments of a dtype."""
+    drawing = _Drawing(draw, dtype)
+    for _ in range(draw(st.integers(1, longest))):
+        drawing.add_statement()
+    return Program(drawing.lines, drawing.names, drawing.point)
+
+
+class _Drawing:
+    """A program that is being drawn, and the values of its variables so far."""
+
+    def __init__(self, draw, dtype):
+        self.draw = draw
+        self.lines = []
+        shape = draw(st.sampled_from([(4,), (2, 3), (3, 2), (1,), (2, 2, 2), ()]))
+        rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+        self.point = np.asarray(rng.uniform(0.3, 1.3, shape), dtype)
+        if draw(st.booleans()):
+            self.point = np.asarray(self.point, order="F")
+        self.history = []  # lines that ran; replayed to undo a line that was not accepted
+        self.values = self._start()
+        self.count = 0
+
+    @property
+    def names(self):
+        return [name for name in self.values if name != "np"]
+
+    def _start(self):
+        return {"np": np, "x": self.point.copy(order="K")}
+
+    # ------------------------------------------------------------ statements
+
+    def add_statement(self):
+        """Draw a statement, and keep it if NumPy takes it."""
+        make = self.draw(st.sampled_from(_STATEMENTS))
+        block = make(self)
+        if block is None:
+            return
+        lines = [block] if isinstance(block, str) else list(block)
+        if self._runs(lines):
+            self.lines += lines
+        else:
+            self.values = self._start()
+            self._execute(self.lines)
+
+    def _execute(self, lines):
+        exec("\n".join(lines), self.values)
+        self.values.pop("__builtins__", None)
+        self.values.pop("i", None)
+
+    def _runs(self, lines):
+        try:
+            with np.errstate(all="raise"):
+                self._execute(lines)
+        except (ValueError, IndexError, TypeError, FloatingPointError, _Close):
+            return False
+        values = [self.values[name] for name in self.names]
+        return all(
+            isinstance(y, (np.ndarray, np.floating))
+            and y.dtype == self.point.dtype
+            and np.size(y) <= 40
+            and np.all(np.abs(y) < LARGEST)
+            for y in values
+        )
+
+    # ------------------------------------------------------------ parts of statements
+
+    def new(self):
+        """Return a name for a new variable."""
+        self.count += 1
+        return f"v{self.count}"
+
+    def variable(self):
+        """Return the name of a variable."""
+        return self.draw(st.sampled_from(self.names))
+
+    def array(self):
+        """Return the name of an array, None if there is none."""
+        arrays = [name for name in self.names if isinstance(self.values[name], np.ndarray)]
+        return self.draw(st.sampled_from(arrays)) if arrays else None
+
+    def number(self):
+        """Return a number, as source."""
+        return self.draw(st.sampled_from(["0.5", "2.0", "-1.0", "0.25", "1.5", "3", "0.0"]))
+
+    def operand(self):
+        """Return a variable or a number."""
+        return self.draw(st.one_of(st.builds(self.variable), st.builds(self.number)))
+
+    def index(self, name, *, basic=False):
+        """Return an index of an array, as source."""
+        shape = np.shape(self.values[name])
+        if not shape:
+            return self.draw(st.sampled_from(["...", "()"]))
+        n = shape[0]
+        choices = [
+            str(self.draw(st.integers(-n, n - 1))) if n else "0:0",
+            "::-1",
+            "1:",
+            ":-1",
+            "::2",
+            "...",
+            "None",
+            "0:0",
+        ]
+        if len(shape) > 1:
+            choices += [":, 0", "..., -1", ":, ::-1", "0, 1:", "None, 1:"]
+        if not basic and n:
+            picked = self.draw(st.lists(st.integers(-n, n - 1), min_size=1, max_size=4))
+            mask = self.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+            choices += [f"{picked}", f"np.array({picked})", f"np.array({mask})"]
+            if len(shape) > 1:
+                columns = [k % shape[1] for k in picked] if shape[1] else []
+                choices += [f"{picked}, {columns}", f":, {columns}", f"{picked}, :1"]
+        return self.draw(st.sampled_from(choices))
+
+
+class _Close(Exception):
+    """A comparison is so close that a small step could change it."""
+
+
+# ---------------------------------------------------------------- new variables
+
+
+def _view(d):
+    if (a := d.array()) is None:
+        return None
+    way = d.draw(
+        st.sampled_from(
+            [
+                f"{a}[{d.index(a, basic=True)}]",
+                f"{a}.T",
+                f"{a}.reshape(-1)",
+                f"{a}.ravel()",
+                f"np.moveaxis({a}, 0, -1)",
+                f"np.expand_dims({a}, 0)",
+                f"np.squeeze({a})",
+                f"np.flip({a})",
+                f"np.split({a}, 2)[1]",
+                f"np.atleast_2d({a})",
+                f"{a}.swapaxes(0, -1)[1:]",
+                f"{a}.reshape(2, -1)[1]",
+                f"np.rot90({a})",
+                f"{a}[...]",
+            ]
+        )
+    )
+    return f"{d.new()} = {way}"
+
+
+def _copy(d):
+    if (a := d.array()) is None:
+        return None
+    way = d.draw(
+        st.sampled_from(
+            [
+                f"{a}.copy()",
+                f"{a}[{d.index(a)}]",
+                f"np.concatenate([{a}, {a}])",
+                f"{a}.flatten()",
+                f"np.stack([{a}, {d.variable()}])",
+                f"np.roll({a}, 1)",
+                f"+{a}",
+            ]
+        )
+    )
+    return f"{d.new()} = {way}"
+
+
+def _computed(d):
+    a, b = d.variable(), d.operand()
+    way = d.draw(
+        st.sampled_from(
+            [
+                f"np.sin({a})",
+                f"np.tanh({a} * {b})",
+                f"{a} + {b}",
+                f"{a} * {b}",
+                f"{b} - 0.5 * {a}",
+                f"np.exp(-{a} * {a})",
+                f"{a} / (2.0 + np.square({a}))",
+                f"np.where(np.arange(np.size({a})).reshape(np.shape({a})) % 2 == 0, {a}, {b})",
+                f"{a}.sum()",
+                f"np.mean({a}, axis=-1)",
+                f"{a}.cumsum()",
+                f"{a} @ {a}.T" if np.ndim(d.values[a]) == 2 else f"{a} * {a}",
+            ]
+        )
+    )
+    return f"{d.new()} = {way}"
+
+
+def _buffer(d):
+    if (a := d.array()) is None:
+        return None
+    way = d.draw(
+        st.sampled_from(
+            [
+                f"np.zeros_like({a})",
+                f"np.ones({np.size(d.values[a]) + 1}, {a}.dtype, like={a})",
+                f"np.full_like({a}, 0.5)",
+                f"np.zeros_like({a}) + 0.5",
+            ]
+        )
+    )
+    return f"{d.new()} = {way}"
+
+
+# ---------------------------------------------------------------- writes
+
+
+def _assign(d):
+    if (a := d.array()) is None:
+        return None
+    b = d.operand()
+    value = d.draw(
+        st.sampled_from([b, f"{b} * 0.5", f"[{d.number()}, {d.number()}]", f"{a}[::-1]"])
+    )
+    return f"{a}[{d.index(a)}] = {value}"
+
+
+def _augment(d):
+    if (a := d.array()) is None:
+        return None
+    operator = d.draw(st.sampled_from(["+=", "-=", "*=", "/="]))
+    b = "2.0" if operator == "/=" else d.operand()
+    target = d.draw(st.sampled_from([a, f"{a}[{d.index(a)}]", f"{a}.T[...]"]))
+    return f"{target} {operator} {b}"
+
+
+def _rebind(d):
+    scalars = [n for n in d.names if not isinstance(d.values[n], np.ndarray)]
+    if not scalars:
+        return None
+    return f"{d.draw(st.sampled_from(scalars))} += {d.operand()}"
+
+
+def _swap(d):
+    if (a := d.array()) is None:
+        return None
+    way = d.draw(
+        st.sampled_from(
+            [
+                f"{a}[[0, 1]] = {a}[[1, 0]]",
+                f"{a}[0], {a}[-1] = {a}[-1], {a}[0]",
+                f"{a}[1:] = {a}[:-1]",
+                f"{a}[:-1] *= {a}[1:]",
+                f"{a}[:] = {a}[::-1]",
+            ]
+        )
+    )
+    return f"{way}"
+
+
+def _written_by_function(d):
+    if (a := d.array()) is None:
+        return None
+    b, n = d.variable(), max(np.size(d.values[a]), 1)
+    picked = d.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=4))
+    mask = f"(np.arange({a}.size).reshape({a}.shape) % 2 == 0)"
+    return d.draw(
+        st.sampled_from(
+            [
+                f"np.multiply({a}, {b}, out={a})",
+                f"np.sin({b}, out={a}, where={mask})",
+                f"np.copyto({a}, {b}, where={mask})",
+                f"np.put({a}, {picked}, {b})",
+                f"np.putmask({a}, {mask}, {b})",
+                f"np.add.at({a}.reshape(-1), {picked}, {b})",
+                f"np.multiply.at({a}.reshape(-1), {picked}, 0.5)",
+                f"{a}.fill({b})",
+                f"{a}.flat[1:] = {b}",
+                f"{a}.flat[0] = 0.5 * {a}.flat[-1]",
+            ]
+        )
+    )
+
+
+# ---------------------------------------------------------------- loops and branches
+
+
+def _loop(d):
+    if (a := d.array()) is None or not np.ndim(d.values[a]):
+        return None
+    n = len(d.values[a])
+    step = d.draw(
+        st.sampled_from(
+            [
+                f"{a}[i] = 0.5 * {a}[i - 1] * {a}[i] + {d.operand()}",
+                f"{a}[i] += np.sin({a}[i - 1])",
+                f"{a}[i:] *= {a}[i - 1]",
+                f"{a}[i], {a}[i - 1] = {a}[i - 1], 0.5 * {a}[i]",
+                f"{d.array()}[...] += 0.1 * {a}[i]",
+            ]
+        )
+    )
+    return [f"for i in range(1, {n}):", f"    {step}"]
+
+
+def _branch(d):
+    a = d.variable()
+    if not np.size(d.values[a]):
+        return None
+    total, bound = float(np.sum(d.values[a])), float(d.number())
+    if abs(total - bound) < MARGIN:
+        return None
+    statements = [d.draw(st.sampled_from([_assign, _augment, _swap]))(d) for _ in range(2)]
+    if None in statements:
+        return None
+    return [
+        f"if np.sum({a}) > {bound}:",
+        f"    {statements[0]}",
+        "else:",
+        f"    {statements[1]}",
+    ]
+
+
+_STATEMENTS = [
+    *(_view, _view, _copy, _computed, _computed, _buffer),
+    *(_assign, _assign, _augment, _augment, _rebind, _swap, _written_by_function),
+    *(_loop, _branch),
+]
