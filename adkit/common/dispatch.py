@@ -53,7 +53,9 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return apply_stored(op, operands, args, kwargs)
     in_lists = any(type(x) in (list, tuple) for x in operands)
     if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
-        operands = [np.asarray(x) if type(x) in (list, tuple) else x for x in operands]
+        from adkit.common.ops.creation import joined  # rare
+
+        operands = [joined(x) if type(x) in (list, tuple) else x for x in operands]
         args = op.put(args, operands)
     if not all(map(_is_known, operands)):
         operands = [x if _is_known(x) else _as_array(op, x) for x in operands]

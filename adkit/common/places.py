@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from adkit.common.ops.indexing import behind, getitem, is_adjacent, is_basic
 from adkit.common.shapes import Like, align
@@ -106,7 +107,8 @@ class Place:
         None if each stayed. An index array may name an element twice; the last one
         written stays. Which that is NumPy decides, so it is asked.
         """
-        if self._indices is not None or _names_once(self._steps[-1].args[0]):
+        overlap = any(step.function is sliding_window_view for step in self._steps)
+        if self._indices is not None or (_names_once(self._steps[-1].args[0]) and not overlap):
             return None
         positions = self.positions
         numbers = np.arange(positions.size).reshape(positions.shape)

@@ -33,6 +33,7 @@ from adkit.common.ops.indexing import getitem, is_basic
 from adkit.common.registry import Operation
 from adkit.common.views import (
     Step,
+    Views,
     attach,
     family,
     follow,
@@ -45,37 +46,50 @@ from adkit.common.views import (
 )
 
 _stored_types: dict[type[Any], type[Any]] = {}
-_plain_types: dict[type[Any], type[Any]] = {}
+#: How arrays of a type are copied for an operation; those of other types are not stored.
+_copiers: dict[type[Any], Callable[[Any], Any]] = {}
 
 
 def is_stored(x: Any) -> bool:
     """Return whether `x` is a traced array that has been written into, or a view of one."""
-    return type(x) in _plain_types
+    return type(x) in _copiers
 
 
 def stored_type(engine: type[Any]) -> type[Any]:
     """Return the type of stored arrays of an engine."""
     kind = _stored_types.get(engine)
     if kind is None:
-        kind = type(f"Stored{engine.__name__}", (engine,), {"__slots__": ()})
+        from adkit.common.copying import operators_on_copies  # operators need this module
+
+        methods = operators_on_copies(engine, current)
+        kind = type(f"Stored{engine.__name__}", (engine,), {"__slots__": (), **methods})
         _stored_types[engine] = kind
-        _plain_types[kind] = engine
+        _copiers[kind] = ordinary
     return kind
 
 
 def always_stored(engine: type[Any]) -> None:
     """Say that all arrays of an engine are stored from the beginning."""
     _stored_types[engine] = engine
-    _plain_types[engine] = engine
+    _copiers[engine] = ordinary
+
+
+def copied_by(engine: type[Any], copier: Callable[[Any], Any]) -> None:
+    """Give an engine code of its own that does what `ordinary` does."""
+    _copiers[stored_type(engine)] = copier
 
 
 # ---------------------------------------------------------------- reading
 
 
-def current(handle: Any) -> Any:
+def current(x: Any) -> Any:
     """Return a stored array as an ordinary traced one, with a copy of its values."""
-    if type(handle) not in _plain_types:
-        return handle
+    copier = _copiers.get(type(x))
+    return x if copier is None else copier(x)
+
+
+def ordinary(handle: Any) -> Any:
+    """Copy a stored array."""
     refresh(handle)
     copy = handle.snapshot(private(handle.value))
     if is_traced(copy):
@@ -89,7 +103,7 @@ def private(x: Any) -> Any:
         return x.copy(order="K")
     if not is_traced(x):
         return x
-    return current(x) if type(x) in _plain_types else x.snapshot(x.value)
+    return current(x) if type(x) in _copiers else x.snapshot(x.value)
 
 
 def apart(ans: Any, operands: Sequence[Any]) -> Any:
@@ -161,9 +175,15 @@ def _of_array(
 
 def refresh(view: Any) -> None:
     """Take the derivative of a view from its root, if that has been written since."""
-    if parent_of(view) is None:
+    parent = parent_of(view)
+    if parent is None:
         return
-    version = root_of(view).version
+    if parent_of(parent) is None:
+        if view.version != parent.version:
+            view.take_from(parent)
+            view.version = parent.version
+        return
+    version = root_of(parent).version
     behind = []
     while (parent := parent_of(view)) is not None and view.version != version:
         behind.append(view)
@@ -190,7 +210,7 @@ def write(handle: Any, index: Any, value: Any) -> None:
     elif type(value) in (list, tuple):
         value = _joined(value)
         traced = is_traced(value)
-    if type(handle) not in _plain_types:
+    if type(handle) not in _copiers:
         _store(root_of(handle))
     root = root_of(handle)
     if not traced:
@@ -285,11 +305,11 @@ def reshape_in_place(handle: Any, shape: Any) -> None:
     for ref in getattr(handle, "views", ()):
         if (view := ref()) is not None:
             attach(view, before, view.step)
-    handle.views = []
+    handle.views = Views()
     handle.value = after.value
     handle.take_derivative(after)
     attach(handle, before, after.step)
-    if type(handle) in _plain_types:
+    if type(handle) in _copiers:
         handle.version = root_of(before).version
 
 

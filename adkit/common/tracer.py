@@ -251,10 +251,20 @@ class Tracer(Border):
         """The real part."""
         return np.real(self)
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        np.real(self)[...] = value
+
     @property
     def imag(self) -> Any:
         """The imaginary part."""
         return np.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")  # as NumPy says
+        np.imag(self)[...] = value
 
     def __len__(self) -> int:
         if not self.shape:
@@ -265,6 +275,9 @@ class Tracer(Border):
         if not self.shape:
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, element: Any) -> bool:
+        return bool(np.any(np.equal(value_of(self), value_of(element))))
 
     def __getitem__(self, index: Any) -> Any:
         return getitem(self, index)
@@ -302,8 +315,10 @@ class Tracer(Border):
         """Return a copy in another dtype; a cast to integers or bools has no derivative."""
         kind = np.dtype(dtype).kind
         if kind in "fc":
-            result = cast(self, np.dtype(dtype))
-            return np.copy(self) if result is self and kwargs.get("copy", True) else result
+            result, order = cast(self, np.dtype(dtype)), kwargs.get("order", "K")
+            if result is self and not kwargs.get("copy", True):
+                return np.asarray(self, order=order, like=self)
+            return np.copy(result, order=order) if result is self or order != "K" else result
         if kind not in "iub":
             raise DetachError(
                 "ADK206",
@@ -342,6 +357,14 @@ class Tracer(Border):
             return self[index]
         return self.flatten()[index[0] if index else 0]
 
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+        """Return the elements, between bounds."""
+        return np.clip(self, min, max, out, **kwargs)
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+        """Return the parts along an axis for which a condition holds."""
+        return np.compress(condition, self, axis, out)
+
     def conjugate(self) -> Any:
         """Return the complex conjugate, of a real array itself."""
         return np.conjugate(self) if self.dtype.kind == "c" else self
@@ -354,6 +377,10 @@ class Tracer(Border):
     def flat(self) -> Flat:
         """The elements one after the other, to be read and written."""
         return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self.flat[:] = value
 
     def fill(self, value: Any) -> None:
         """Write one value into all elements."""

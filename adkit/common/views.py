@@ -7,15 +7,19 @@ of an array, in a tangent. A parent knows its views weakly.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
 from adkit.common.levels import is_traced
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation
+
+#: Makes a Step without the checks of its arguments, which take as long as all the rest.
+new_step: Any = tuple.__new__
+_NO_OPTIONS: dict[str, Any] = {}
 
 
 class Step(NamedTuple):
@@ -73,6 +77,8 @@ def shares(view: Any, x: Any) -> bool:
     """Return whether `view` lies in the memory of `x`, from which it was computed."""
     if isinstance(view, np.ndarray):
         base = view.base
+        while base is not None and not isinstance(base, np.ndarray):
+            base = getattr(base, "base", None)  # as_strided puts a stand-in between
         return view is x or (
             base is not None and isinstance(x, np.ndarray) and (base is x or base is x.base)
         )
@@ -114,13 +120,40 @@ def attach(view: Any, parent: Any, step: Step) -> None:
     if step.function is not getitem:
         step = Step(step.function, _fixed(step.args), _fixed(step.kwargs))
     view.step = step
+    note(view, parent)
+
+
+def attach_part(view: Any, parent: Any, index: Any) -> None:
+    """Note that a traced array is a part of another, at a basic index."""
+    view.parent = parent
+    view.step = new_step(Step, (getitem, (index,), _NO_OPTIONS))
+    note(view, parent)
+
+
+def note(view: Any, parent: Any) -> None:
+    """Let an array know a view of it, weakly."""
     try:
         views = parent.views
     except AttributeError:
-        views = parent.views = []
-    if len(views) >= 16 and len(views) & (len(views) - 1) == 0:
-        views[:] = [ref for ref in views if ref() is not None]
-    views.append(weakref.ref(view))
+        views = parent.views = Views()
+    if len(views) >= views.limit:
+        views.forget_dead()
+    views.append(ref(view))
+
+
+class Views(list[ref[Any]]):
+    """References to views. The dead are forgotten whenever the list has doubled."""
+
+    __slots__ = ("limit",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limit = 16
+
+    def forget_dead(self) -> None:
+        """Drop references to views that no longer exist."""
+        self[:] = [view for view in self if view() is not None]
+        self.limit = max(16, 2 * len(self))
 
 
 def parent_of(handle: Any) -> Any:
@@ -148,7 +181,7 @@ def family(root: Any) -> list[Any]:
     """Return an array and all its live views, parents before children."""
     found = [root]
     for handle in found:
-        found += [view for ref in getattr(handle, "views", ()) if (view := ref()) is not None]
+        found += [view for see in getattr(handle, "views", ()) if (view := see()) is not None]
     return found
 
 
@@ -180,11 +213,25 @@ def link_results(
     for k, y in enumerate(result if several else (result,)):
         if not is_traced(y) or parent_of(y) is not None or not may_be_view(y.value):
             continue
-        for i, x in enumerate(operands):
-            if is_traced(x) and x.level is y.level and shares(y.value, x.value):
-                if y is not x:
-                    attach(y, x, step_of(op, args, kwargs, i, k if several else None))
+        sharing = [
+            i
+            for i, x in enumerate(operands)
+            if is_traced(x) and x.level is y.level and shares(y.value, x.value)
+        ]
+        for i in sharing:
+            if y is operands[i]:
                 break
+            step = step_of(op, args, kwargs, i, k if several else None)
+            if len(sharing) == 1 or _is_made_from(operands[i], step):
+                attach(y, operands[i], step)
+                break
+
+
+def _is_made_from(x: Any, step: Step) -> bool:
+    """Return whether a step makes a view of this operand, not of another in its memory."""
+    copy = numbered(x)
+    made = step.of(copy)
+    return isinstance(made, np.ndarray) and np.may_share_memory(made, copy)
 
 
 def may_be_view(ans: Any) -> bool:

@@ -40,6 +40,7 @@ def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Execute ``np.put``: flat positions, values over and over."""
     _check(np.put, a)
     places = np.arange(a.size).take(np.ravel(ind), mode=mode)
+    v = _joined(v)
     if np.size(v):
         _write_flat(a, places, _cycled(v, np.arange(places.size)))
 
@@ -48,6 +49,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     """Execute ``np.putmask``: values by position, over and over."""
     _check(np.putmask, a)
     places = np.flatnonzero(np.broadcast_to(mask, a.shape))
+    values = _joined(values)
     if np.size(values):
         _write_flat(a, places, _cycled(values, places))
 
@@ -55,6 +57,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Execute ``np.place``: values in turn, over and over."""
     _check(np.place, arr)
+    vals = _joined(vals)
     after = overlapping(arr, vals, lambda x, y: np.place(x, mask, y))
     if after is not None:
         arr[...] = after

@@ -15,12 +15,10 @@ from numpy import float64, ndarray
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
-from adkit.common.ops.indexing import behind, gather, getitem
+from adkit.common.ops.indexing import behind, gather, getitem, is_basic
 from adkit.common.registry import Operation
-from adkit.common.storage import refresh, stored_type, write
-from adkit.common.views import Step, attach, link
-
-_FLOAT = np.dtype(float64)
+from adkit.common.storage import copied_by, ordinary, refresh, stored_type, write
+from adkit.common.views import Step, attach_part, link
 
 
 def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
@@ -31,11 +29,12 @@ def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
     def read(a: Any, index: Any) -> Any:
         kind = type(a)
         if kind is not dual:
-            if kind is not stored or type(index) is not int:
+            if kind is not stored or (type(index) is not int and not is_basic(index)):
                 return apply(op, (a, index), {})
             x = a.value
-            if x.ndim != 1:
-                return row(a, x, index) if type(x) is ndarray else apply(op, (a, index), {})
+            if x.ndim != 1 or type(index) is not int:
+                part = x[index]
+                return row(a, part, index) if type(part) is ndarray else apply(op, (a, index), {})
             if a.parent is not None:
                 refresh(a)
         level = a.level
@@ -61,15 +60,32 @@ def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             link(result, a, Step(getitem, (index,), {}))
         return result
 
-    def row(a: Any, x: Any, index: int) -> Any:
-        """Return a row of a stored array: its derivative is taken when it is used."""
+    def row(a: Any, part: Any, index: Any) -> Any:
+        """Return a part of a stored array: its derivative is taken when it is used."""
         view = new(stored)
-        view.value = x[index]
+        view.value = part
         view.level = a.level
         view.version = -1
-        attach(view, a, Step(getitem, (index,), {}))
+        attach_part(view, a, index)
         return view
 
+    def copied(a: Any) -> Any:
+        """Return a stored array as a Dual, with copies of its value and its tangent."""
+        x, parent = a.value, a.parent
+        if type(x) is not ndarray:
+            return ordinary(a)
+        if parent is not None and (parent.parent is not None or a.version != parent.version):
+            refresh(a)
+        t = a.tangent
+        if type(t) is not ndarray:
+            return ordinary(a)
+        result = new(dual)
+        result.value = x.copy("K")
+        result.tangent = t.copy()
+        result.level = a.level
+        return result
+
+    copied_by(dual, copied)
     return read
 
 
@@ -82,7 +98,6 @@ def writer(dual: type[Any]) -> Callable[..., None]:
             type(value) is not dual
             or type(a) is not stored
             or a.level is not value.level
-            or type(index) is not int
             or a.parent is not None
             or a.level.ended
         ):
@@ -93,10 +108,12 @@ def writer(dual: type[Any]) -> Callable[..., None]:
             type(x) is not ndarray
             or type(tangents) is not ndarray
             or (type(t) is not float64 and type(t) is not ndarray)
+            or (type(part) is not float64 and type(part) is not ndarray)
+            or part.dtype is not x.dtype
             or not (
-                x.ndim == 1 and x.dtype is _FLOAT
-                if type(part) is float64
-                else part.ndim and part.shape == x.shape[1:] and part.dtype is x.dtype
+                part.shape == x.shape[1:]
+                if type(index) is int
+                else is_basic(index) and part.shape == x[index].shape
             )
         ):
             write(a, index, value)

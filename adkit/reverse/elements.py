@@ -17,8 +17,8 @@ from adkit.common.levels import is_traced
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import behind, getitem, is_basic, scatter
 from adkit.common.registry import Operation
-from adkit.common.storage import buffer, refresh, stored_type, write
-from adkit.common.views import Step, attach, link
+from adkit.common.storage import buffer, copied_by, ordinary, refresh, stored_type, write
+from adkit.common.views import Step, attach_part, link
 from adkit.reverse.keeping import keep_static
 from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, next_serial
 from adkit.reverse.writes import is_array, own, own_copy, pull_elements
@@ -39,11 +39,14 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
     def read(a: Any, index: Any) -> Any:
         kind = type(a)
         if kind is not node:
-            if kind is not stored or type(index) is not int:
+            if kind is not stored or (type(index) is not int and not is_basic(index)):
                 return apply(op, (a, index), {})
             x = a.value
-            if x.ndim != 1:
-                return row(a, x, index) if type(x) is ndarray else apply(op, (a, index), {})
+            if x.ndim != 1 or type(index) is not int:
+                part = x[index]
+                if type(part) is ndarray and type(a.level) is Tape:
+                    return row(a, part, index)
+                return apply(op, (a, index), {})
             if a.parent is not None:
                 refresh(a)
         parent = a.entry
@@ -73,16 +76,30 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
             link(result, a, Step(getitem, (index,), {}))
         return result
 
-    def row(a: Any, x: Any, index: int) -> Any:
-        """Return a row of a stored array: its derivative is taken when it is used."""
+    def row(a: Any, part: Any, index: Any) -> Any:
+        """Return a part of a stored array: its derivative is taken when it is used."""
         view = new(stored)
-        view.value = x[index]
+        view.value = part
         view.level = a.level
         view.entry = None
         view.version = -1
-        attach(view, a, Step(getitem, (index,), {}))
+        attach_part(view, a, index)
         return view
 
+    def copied(a: Any) -> Any:
+        """Return a stored array as a Node, with a copy of its values."""
+        x, parent = a.value, a.parent
+        if type(x) is not ndarray:
+            return ordinary(a)
+        if parent is not None and (parent.parent is not None or a.version != parent.version):
+            refresh(a)
+        result = new(node)
+        result.value = x.copy("K")
+        result.entry = a.entry
+        result.level = a.level
+        return result
+
+    copied_by(node, copied)
     return read
 
 
@@ -107,7 +124,7 @@ def pull_item(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
 
 def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Add the cotangent of ``x[index]``, a basic index, where it was read."""
-    parent, index, shape, dtype, ndim = entry[3:]
+    _, _, _, parent, index, shape, dtype, ndim = entry
     serial = parent[0]
     owned = cotangents.owned
     lead = ct.ndim - ndim
@@ -115,12 +132,15 @@ def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         index = behind(index, lead)
     if ct.dtype is not dtype:
         ct = cast(ct, dtype)
-    if serial in cotangents:
-        total = cotangents[serial]
-        if not (serial in owned and is_array(total)):
-            total = own_copy(total)
-    else:
+    total = cotangents.get(serial)
+    if total is None:
         total = np.zeros(ct.shape[:lead] + shape, dtype)
+    elif type(total) is ndarray and type(ct) is ndarray and ndim and serial in owned:
+        part = total[index]
+        part += ct
+        return
+    elif not (serial in owned and is_array(total)):
+        total = own_copy(total)
     if is_traced(ct) and not is_traced(total):
         total = buffer(total)
     total[index] += ct
@@ -148,7 +168,6 @@ def writer(node: type[Any]) -> Callable[..., None]:
             level is None
             or type(a) is not stored
             or a.level is not level
-            or type(index) is not int
             or type(level) is not Tape
             or a.parent is not None
         ):
@@ -158,10 +177,18 @@ def writer(node: type[Any]) -> Callable[..., None]:
         if type(x) is not ndarray:
             write(a, index, value)
             return
-        if type(part) is float64 and x.dtype is _FLOAT and x.ndim == 1:
+        if type(part) is float64 and type(index) is int and x.dtype is _FLOAT and x.ndim == 1:
             x[index] = part
             entry = [next_serial(), None, pull_float, a.entry, value.entry, index]
-        elif part.ndim and part.shape == x.shape[1:] and part.dtype is x.dtype:
+        elif (
+            (type(part) is ndarray or type(part) is float64)
+            and part.dtype is x.dtype
+            and (
+                part.shape == x.shape[1:]
+                if type(index) is int
+                else is_basic(index) and part.shape == x[index].shape
+            )
+        ):
             x[index] = part
             entry = [next_serial(), None, pull_elements, a.entry, value.entry, index, x.ndim]
         else:

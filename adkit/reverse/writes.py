@@ -85,7 +85,8 @@ def pull_elements(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         part = ct[index]
         if base is not None and type(part) is np.ndarray:
             part = part.copy()
-        accumulate(cotangents, written, part)
+        serial = written[0]
+        cotangents[serial] = cotangents[serial] + part if serial in cotangents else part
     if base is not None:
         ct[index] = 0
         own(cotangents, base, ct)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.laws import first_order, second_order, value_laws
-from tests.laws.calls import SAMPLES
-from tests.laws.checking import check
-from tests.laws.sampling import operations, samples_of
+from adkit.testing.calls import SAMPLES
+from adkit.testing.checking import check
+from adkit.testing.laws import first_order, second_order
+from adkit.testing.laws import values as value_laws
+from adkit.testing.sampling import operations, samples_of
 
 #: Which share of the profile's examples each law gets, by what an example costs.
 SHARES = {
@@ -49,14 +50,14 @@ def test_calls_of_every_operation_are_drawn():
     missing = sorted(OPERATIONS.keys() - DRAWN.keys())
     assert not missing, (
         f"no sample calls of {', '.join(missing)}: the laws cannot be checked. Add a line for "
-        f"each to the file of its family in tests/laws/calls/"
+        f"each to the file of its family in adkit/testing/calls/"
     )
 
 
 def test_calls_are_drawn_of_declared_operations_only():
     declared = {op.name for op in OPERATIONS.values()}
     stale = [name for name in SAMPLES if name not in declared and _exists(name)]
-    assert not stale, f"tests/laws/calls/ has calls of {', '.join(stale)}, which nobody declared"
+    assert not stale, f"adkit/testing/calls/ has calls of {', '.join(stale)}, which nobody declared"
 
 
 def _exists(name):

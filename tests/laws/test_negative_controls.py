@@ -9,10 +9,11 @@ from hypothesis import Phase
 import adkit as ad
 from adkit.common import registry
 from adkit.rules import bilinear, constant, elementary, elementwise, general, linear
-from tests.laws import first_order, second_order, value_laws
-from tests.laws.checking import check
-from tests.laws.judging import Broken
-from tests.laws.sampling import SAMPLES, Sample
+from adkit.testing.checking import check
+from adkit.testing.judging import Broken
+from adkit.testing.laws import first_order, second_order
+from adkit.testing.laws import values as value_laws
+from adkit.testing.sampling import SAMPLES, Sample
 
 PLANTED = []
 LAWS = [

@@ -31,18 +31,41 @@ def joined(parts: Any) -> Any:
 
 
 def _array(
-    object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: str | None = "K",
+    ndmin: int = 0,
+    **kwargs: Any,
 ) -> Any:
     made = joined(object)
     if dtype is not None:
         made = made.astype(dtype)
     if made.ndim < ndmin:
         made = np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape)
-    return np.copy(made) if copy and made is object else made
+    if (copy and made is object) or not _is_in_order(made, order):
+        return np.copy(made, order="K" if order is None else order)
+    return made
+
+
+def _is_in_order(x: Any, order: str | None) -> bool:
+    """Return whether an array lies in memory as ``order=`` says."""
+    if order not in ("C", "F"):
+        return True
+    flags = _prototype(x).flags
+    return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
 
 
 def _asarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
-    return _array(a, dtype, copy=False)
+    return _array(a, dtype, copy=False, order=order)
+
+
+def _contiguous(order: str) -> Callable[..., Any]:
+    def make(a: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        return np.atleast_1d(_array(a, dtype, copy=False, order=order))
+
+    return make
 
 
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
@@ -80,12 +103,16 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs:
     if not dispatches(fill_value):
         made[...] = fill_value
         return made
-    return np.copy(np.broadcast_to(fill_value, made.shape)).astype(made.dtype)
+    axes = sorted(range(made.ndim), key=lambda axis: -abs(made.strides[axis]))
+    filled = np.copy(np.transpose(np.broadcast_to(fill_value, made.shape), axes))
+    return np.transpose(filled.astype(made.dtype), np.argsort(axes))  # lies in memory as `a` does
 
 
 composite(np.array, _array, operands=0)
-for _function in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
+for _function in (np.asarray, np.asanyarray):
     composite(_function, _asarray, operands=0)
+composite(np.ascontiguousarray, _contiguous("C"), operands=0)
+composite(np.asfortranarray, _contiguous("F"), operands=0)
 composite(np.full, _full, operands=0)
 composite(np.full_like, _full_like, operands=0)
 _in_likeness(np.zeros_like, np.ones_like, np.empty_like)

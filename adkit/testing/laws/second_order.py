@@ -7,8 +7,9 @@ import numpy as np
 import adkit as ad
 from adkit.common.flat import FlatFunction
 from adkit.forward import pushforward
-from tests.laws import oracle
-from tests.laws.judging import (
+from adkit.testing import oracle
+from adkit.testing.draws import flat
+from adkit.testing.judging import (
     Tally,
     as_result,
     by_precision,
@@ -20,8 +21,8 @@ from tests.laws.judging import (
     same_number,
     summed,
 )
-from tests.laws.sampling import Call, flat
-from tests.laws.sweeps import seeds_of, sweeper
+from adkit.testing.sampling import Call
+from adkit.testing.sweeps import seeds_of, sweeper
 
 __all__ = ["gradient_numeric", "nested_directions", "second_order"]
 
@@ -71,7 +72,7 @@ def second_order(call: Call, tally: Tally) -> None:
 
 
 def gradient_numeric(call: Call, tally: Tally) -> None:
-    """The derivative of the gradient is what differences of the gradient say."""
+    """Find the derivative of the gradient to be what differences of the gradient say."""
     v = call.tangents()
     values = call.function(*[reference(x) for x in call.primals])
     w = call.cotangents(values)
@@ -110,6 +111,7 @@ def nested_directions(call: Call, tally: Tally) -> None:
 
         seeds = seeds_of(inner, call, values, 2)
         point = [*leaves, *seeds]
+        above: Any
         for outer in ("forward", "reverse"):
             if outer == "forward":
                 above = [*call.tangents(3), *seeds_of(inner, call, values, 3, 2)]

@@ -1,18 +1,21 @@
 """Reading elements and writing them into zeros; casts."""
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
 @sample("adkit.common.ops.indexing._getitem")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     return d.call(x, d.index(x.shape))
 
 
 @sample("adkit.common.ops.indexing._scatter")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     index = d.index(shape)
     lead = d.shape(0, 2, shortest=1)
@@ -20,5 +23,5 @@ def _(d):
 
 
 @sample("adkit.common.ops.casting._kept")
-def _(d):
+def _(d: Draw) -> Any:
     return d.call(d.array(), np.dtype(d.choose(*"dDgGf")))

@@ -1,14 +1,16 @@
 """Elements picked, repeated or left out."""
 
 import math
+from typing import Any
 
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
 @sample("numpy.take")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1)
     axis = d.choose(None, d.axis(x))
     n = x.size if axis is None else x.shape[axis]
@@ -21,7 +23,7 @@ def _(d):
 
 
 @sample("numpy.take_along_axis")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1)
     axis = d.axis(x)
     shape = list(x.shape)
@@ -30,7 +32,7 @@ def _(d):
 
 
 @sample("numpy.compress")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3))
     axis = d.choose(None, d.axis(x))
     return d.call(d.mask((x.size if axis is None else x.shape[axis],)), x, axis)
@@ -40,7 +42,7 @@ sample("numpy.extract")(lambda d: d.call(d.mask((2, 3)), d.array((2, 3))))
 
 
 @sample("numpy.repeat")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(0, 3))
     axis = d.axis(x) if x.ndim and d.flag() else None
     n = x.size if axis is None else x.shape[axis]
@@ -62,14 +64,14 @@ sample("numpy.meshgrid")(
 
 
 @sample("numpy.resize")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     shape = d.shape()
     return d.call(x, shape if x.size or not math.prod(shape) else (0,))
 
 
 @sample("numpy.lib.stride_tricks.sliding_window_view")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array((4, 3))
     return d.call(x, d.choose((2, 2), (4, 1), (1, 3)))
 
@@ -80,7 +82,7 @@ sample("numpy.lib.stride_tricks.sliding_window_view")(
 
 
 @sample("numpy.pad")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 2), shortest=2)
     width = d.choose(1, (1, 2), ((0, 1),) * x.ndim)
     mode = d.choose("constant", "edge", "reflect", "symmetric", "wrap", "linear_ramp", "mean")

@@ -1,16 +1,19 @@
 """Arrays made of others: nested lists, blocks, and ``like=``."""
 
-from tests.laws.sampling import sample
+from typing import Any
+
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
 @sample("numpy.array", "numpy.asarray", "numpy.asanyarray")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape(0, 2)
     return d.call([d.array(shape), d.array(shape)], like=d.array(ndim=(1, 2)))
 
 
 @sample("numpy.array", "numpy.asarray", "numpy.ascontiguousarray", "numpy.asfortranarray")
-def _(d):
+def _(d: Draw) -> Any:
     x, wider = d.array(ndim=(1, 2)), d.choose("D") if d.dtype.kind == "c" else "d"
     return d.call(x, **d.some(dtype=[wider]), like=x)
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 import adkit as ad
-from tests.laws.judging import Broken, Tally, as_result, epsilon, reference, same_bits
-from tests.laws.sampling import Call, flat
+from adkit.testing.draws import flat
+from adkit.testing.judging import Broken, Tally, as_result, epsilon, reference, same_bits
+from adkit.testing.sampling import Call
 
 __all__ = ["contract", "locally_constant", "no_derivative", "values"]
 
@@ -28,7 +29,7 @@ def values(call: Call, tally: Tally) -> None:
 
 
 def contract(call: Call, tally: Tally) -> None:
-    """Derivatives have the type, shape and dtype of what they belong to, in memory of their own.
+    """Find derivatives of the type, shape and dtype of what they belong to, in memory of their own.
 
     What the caller passes is read only, and stays as it was; running twice gives the same bits.
     """
@@ -96,7 +97,7 @@ def _own_memory(results: list[Any], given: list[Any]) -> None:
 
 
 def no_derivative(call: Call, tally: Tally) -> None:
-    """A constant operation gives plain NumPy's result under a transform, without a derivative."""
+    """Find plain NumPy's result under a transform, without a derivative."""
     plain = call.whole(*[reference(x) for x in call.primals])
     seen = []
 
@@ -112,7 +113,7 @@ def no_derivative(call: Call, tally: Tally) -> None:
 
 
 def locally_constant(call: Call, tally: Tally) -> None:
-    """A constant operation does not change where its arguments change a little."""
+    """Find no change where arguments of a constant operation change a little."""
     primals = [reference(x) for x in call.primals]
     if (
         call.elementwise and not call.sample.alone

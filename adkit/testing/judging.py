@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.laws import oracle
-from tests.laws.sampling import Call
+from adkit.testing import oracle
+from adkit.testing.sampling import Call
 
 __all__ = [
     "Broken",
@@ -200,6 +200,7 @@ def near_oracle(
 def _size(call: Call, shape: tuple[int, ...]) -> Any:
     """Return the size of the tangents of a call, of each element if they broadcast to `shape`."""
     try:
-        return functools.reduce(np.maximum, [np.broadcast_to(r, shape) for r in call.reach], 1)
+        sizes: Any = [np.broadcast_to(r, shape) for r in call.reach]
+        return functools.reduce(np.maximum, sizes, 1)
     except ValueError:
         return max(np.max(r, initial=1) for r in call.reach)

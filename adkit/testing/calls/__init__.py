@@ -4,7 +4,7 @@ To add an operation, add a line to the file of its family: a function of a `Draw
 returns a call. An operation may have several; each is drawn as often as the others.
 """
 
-from tests.laws.calls import (
+from adkit.testing.calls import (
     arrangement,
     comparisons,
     creation,
@@ -19,7 +19,7 @@ from tests.laws.calls import (
     reductions,
     selection,
 )
-from tests.laws.sampling import SAMPLES
+from adkit.testing.sampling import SAMPLES
 
 __all__ = [
     "SAMPLES",

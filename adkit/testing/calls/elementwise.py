@@ -1,8 +1,11 @@
 """Elementwise functions that their domain does not describe alone."""
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 sample("numpy.absolute", "numpy.sign", "numpy.angle", "numpy.conjugate", dtypes="FDG")(
     lambda d: d.call(d.array(low=0.5) * d.dtype.type(d.choose(1, -1, 1j)))
@@ -12,7 +15,7 @@ sample("numpy.angle", dtypes="fdgFDG")(lambda d: d.call(d.array(low=0.5), deg=d.
 
 
 @sample("numpy.remainder", "numpy.fmod", "numpy.floor_divide", dtypes="fdg", alone=True, reach=0.02)
-def _(d):
+def _(d: Draw) -> Any:
     """Draw quotients away from integers, where these jump."""
     shape = d.shape()
     y = d.numbers(shape, 0.5, 2) * d.dtype.type(d.choose(1, -1))
@@ -21,28 +24,28 @@ def _(d):
 
 
 @sample("numpy.where", alone=True)
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     condition = d.laid(d.rng.random(d.partner(shape)) < 0.6)
     return d.call(condition, d.array(shape), d.choose(d.array(d.partner(shape)), 0.5, 2))
 
 
 @sample("numpy.clip", dtypes="fdg")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     low, high = d.array(d.partner(x.shape), -1, -0.5), d.array(d.partner(x.shape), 0.5, 1)
     return d.call(x, d.choose(low, None, -0.5), d.choose(high, 0.5))
 
 
 @sample("numpy.select")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     conditions = [d.rng.random(shape) < 0.4 for _ in range(2)]
     return d.call(conditions, [d.array(shape), d.array(shape)], d.choose(0, 2))
 
 
 @sample("numpy.choose")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     choices = [d.array(shape), d.array(()), d.array(shape)]
     mode = d.choose("raise", "wrap", "clip")

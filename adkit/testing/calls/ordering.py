@@ -1,11 +1,14 @@
 """Sorted arrays, and what a ufunc writes."""
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
-def _distinct(x):
+def _distinct(x: Any) -> Any:
     """Return an array without equal elements."""
     return x + (3 * np.random.default_rng(x.size).permutation(x.size).reshape(x.shape)).astype(
         x.dtype
@@ -13,13 +16,13 @@ def _distinct(x):
 
 
 @sample("numpy.sort")
-def _(d):
+def _(d: Draw) -> Any:
     x = _distinct(d.array(ndim=(1, 2)))
     return d.call(x, **d.some(axis=[None, d.axis(x)], kind=["quicksort", "stable"]))
 
 
 @sample("numpy.partition", "numpy.argpartition")
-def _(d):
+def _(d: Draw) -> Any:
     # of two elements: in longer arrays NumPy's order depends on the dtype
     x = _distinct(d.array((d.integer(0, 3), 2)))
     return d.call(x, d.integer(-2, 1), d.choose(-1, 1))
@@ -34,7 +37,7 @@ sample("adkit.common.ops.ordering._partition_order")(
 
 
 @sample("adkit.common.ops.writing._into_masked")
-def _(d):
+def _(d: Draw) -> Any:
     target = d.array()
     mask = d.mask(d.partner(target.shape))
     ufunc = d.choose(np.multiply, np.sin)
@@ -43,7 +46,7 @@ def _(d):
 
 
 @sample("adkit.common.ops.writing._accumulated")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=1, shortest=1)
     ufunc = d.choose(np.add, np.subtract, np.multiply, np.negative)
     count = d.integer(0, 4)

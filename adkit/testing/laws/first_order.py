@@ -8,8 +8,9 @@ import numpy as np
 import adkit as ad
 from adkit.common.flat import FlatFunction
 from adkit.forward import pushforward
-from tests.laws import oracle
-from tests.laws.judging import (
+from adkit.testing import oracle
+from adkit.testing.draws import flat
+from adkit.testing.judging import (
     Broken,
     Inexact,
     Tally,
@@ -24,14 +25,14 @@ from tests.laws.judging import (
     summed,
     underflow,
 )
-from tests.laws.sampling import Call, flat
-from tests.laws.sweeps import seeds_of, sweeper
+from adkit.testing.sampling import Call
+from adkit.testing.sweeps import seeds_of, sweeper
 
 __all__ = ["adjoint", "differences", "directions", "linear", "numeric"]
 
 
 def numeric(call: Call, tally: Tally) -> None:
-    """A tangent is the derivative of the values, as found by differences of values alone."""
+    """Find a tangent to be the derivative of the values, that differences of values alone give."""
     tangents = call.tangents()
     values, pushed = ad.jvp(call.function, call.primals, tangents)
     estimates, moved, exact = differences(call, tangents)

@@ -1,10 +1,13 @@
 """The same elements in another shape or order of axes."""
 
-from tests.laws.sampling import sample
+from typing import Any
+
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
 @sample("numpy.reshape")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     return d.call(x, d.reshaping(x.size), **d.some(order=[*"CFA"]))
 
@@ -21,45 +24,45 @@ sample("numpy.atleast_1d", "numpy.atleast_2d", "numpy.atleast_3d")(
 
 
 @sample("numpy.expand_dims")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(0, 2))
     axis = d.integer(-x.ndim - 1, x.ndim)
     return d.call(x, axis if d.flag() else (0, x.ndim + 1))
 
 
 @sample("numpy.squeeze")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(tuple(d.choose(1, 3, 1) for _ in range(d.integer(0, 3))))
     single = tuple(i for i, n in enumerate(x.shape) if n == 1)
     return d.call(x, **d.some(axis=[single, *single, *[i - x.ndim for i in single]]))
 
 
 @sample("numpy.broadcast_to")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     return d.call(d.array(d.partner(shape)), shape)
 
 
 @sample("numpy.broadcast_arrays")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     return d.call(d.array(d.partner(shape)), d.array(shape), d.array(d.partner(shape)))
 
 
 @sample("numpy.transpose")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     return d.call(x, d.several_axes(x.ndim, x.ndim))
 
 
 @sample("numpy.swapaxes")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3))
     return d.call(x, d.axis(x), d.axis(x))
 
 
 @sample("numpy.moveaxis")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3))
     if d.flag():
         return d.call(x, d.axis(x), d.axis(x))
@@ -68,19 +71,19 @@ def _(d):
 
 
 @sample("numpy.rollaxis")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3))
     return d.call(x, d.axis(x), **d.some(start=[d.integer(-x.ndim, x.ndim)]))
 
 
 @sample("numpy.flip")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     return d.call(x, **d.some(axis=[d.axes(x)]))
 
 
 @sample("numpy.roll")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     axis = d.axes(x)
     several = isinstance(axis, tuple) and d.flag()
@@ -89,6 +92,6 @@ def _(d):
 
 
 @sample("numpy.rot90")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(2, 3))
     return d.call(x, **d.some(k=[d.integer(-2, 5)], axes=[d.several_axes(x.ndim, 2)]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from adkit.common.domains import Domain
 from adkit.common.registry import Operation
-from tests.laws.draws import Draw, flat
+from adkit.testing.draws import Draw, flat
 
 __all__ = ["INEXACT", "LAPACK", "REAL", "dtypes_of", "from_domain", "numbers_in", "reach_of"]
 
@@ -43,7 +43,7 @@ def _takes_complex(operation: Operation) -> bool:
 def from_domain(d: Draw, operation: Operation) -> Any:
     """Draw operands of shapes that broadcast, from the domain of an operation."""
     domain = operation.domain
-    count = operation.operands
+    count: Any = operation.operands
     domains = domain if isinstance(domain, tuple) else (domain,) * count
     shape = d.shape()
     shapes = [shape if i == 0 else d.partner(shape) for i in range(count)]
@@ -79,7 +79,7 @@ def numbers_in(
     lie near the interval.
     """
     dtype = np.dtype(dtype)
-    parts = [rng.uniform(*decades, shape) for decades in sizes]
+    parts = [rng.uniform(decades[0], decades[1], shape) for decades in sizes]
     x = 10 ** np.where(rng.random(shape) < 0.5, parts[0], parts[-1])
     if np.isfinite(domain.low) and np.isfinite(domain.high):
         depth = rng.uniform(0.01, 0.99, shape)

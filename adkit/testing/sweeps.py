@@ -5,7 +5,7 @@ from typing import Any
 
 from adkit.forward import pushforward
 from adkit.reverse.pullback import Recording
-from tests.laws.sampling import Call
+from adkit.testing.sampling import Call
 
 __all__ = ["seeds_of", "sweeper"]
 

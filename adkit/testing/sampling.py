@@ -1,5 +1,6 @@
-"""Sample calls of an operation: of elementwise ones from their declared domain, of others
-from `tests.laws.calls`.
+"""Sample calls of operations.
+
+Those of elementwise ones come from their declared domain, others from `adkit.testing.calls`.
 """
 
 from collections.abc import Callable
@@ -7,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from adkit.common.domains import ANYWHERE, REAL, Domain
 from adkit.common.registry import Operation, catalogue
-from tests.laws.domains import INEXACT, dtypes_of, from_domain, reach_of
-from tests.laws.draws import Draw, flat, hermitian
+from adkit.testing.domains import INEXACT, dtypes_of, from_domain, reach_of
+from adkit.testing.draws import Draw, flat, hermitian
 
-__all__ = ["SAMPLES", "Call", "calls_of", "is_elementwise", "operations", "sample"]
+__all__ = ["SAMPLES", "Call", "draw_call", "is_elementwise", "operations", "sample"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Call:
 
     @property
     def elementwise(self) -> bool:
+        """Whether each element of the result depends on one of each operand."""
         return is_elementwise(self.operation)
 
     @property
@@ -244,13 +245,14 @@ def samples_of(operation: Operation) -> list[Sample]:
     return [Sample(lambda d: from_domain(d, operation), dtypes_of(operation)), *found]
 
 
-@st.composite
-def calls_of(draw: Any, operation: Operation, *, half: bool = False) -> Call:
-    """Draw calls of an operation, of float16 too if `half` is set and longdouble is taken."""
+def draw_call(
+    choose: Callable[[int, int], int], operation: Operation, *, half: bool = False
+) -> Call:
+    """Draw a call of an operation, of float16 too if `half` is set and longdouble is taken."""
     samples = samples_of(operation)
-    chosen = samples[draw(st.integers(0, len(samples) - 1))]
+    chosen = samples[choose(0, len(samples) - 1)]
     codes = chosen.dtypes + ("e" if half and "g" in chosen.dtypes else "")
-    d = Draw(draw, draw(st.sampled_from(codes)))
+    d = Draw(choose, codes[choose(0, len(codes) - 1)])
     args, kwargs = operation.bind(*chosen.draw(d))
     operands = operands_of(operation, args, kwargs)
     candidates = [i for i, x in enumerate(operands) if is_active(x)]

@@ -1,9 +1,12 @@
 """Arrays joined into one, and one taken apart."""
 
-from tests.laws.sampling import sample
+from typing import Any
+
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
-def _along(d, shape, axis):
+def _along(d: Any, shape: Any, axis: Any) -> Any:
     """Return one to three arrays that differ in length along an axis only."""
     arrays = []
     for _ in range(d.integer(1, 3)):
@@ -14,7 +17,7 @@ def _along(d, shape, axis):
 
 
 @sample("numpy.concatenate")
-def _(d):
+def _(d: Draw) -> Any:
     if d.integer(0, 3) == 3:
         return d.call([d.array() for _ in range(d.integer(1, 3))], axis=None)
     shape = d.shape(1)
@@ -24,7 +27,7 @@ def _(d):
 
 
 @sample("numpy.stack")
-def _(d):
+def _(d: Draw) -> Any:
     shape = d.shape()
     arrays = [d.array(shape) for _ in range(d.integer(1, 3))]
     return d.call(arrays, **d.some(axis=[d.integer(-len(shape) - 1, len(shape))]))
@@ -41,7 +44,7 @@ sample("numpy.column_stack")(lambda d: d.call([d.array((3,)), d.array((3, d.inte
 
 
 @sample("numpy.append")
-def _(d):
+def _(d: Draw) -> Any:
     if d.flag():
         return d.call(d.array(), d.array())
     shape = d.shape(1)
@@ -50,13 +53,13 @@ def _(d):
 
 
 @sample("numpy.array_split")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3))
     return d.call(x, d.choose(d.integer(1, 4), [1], [1, 3], [2, 1, -1]), **d.some(axis=[d.axis(x)]))
 
 
 @sample("numpy.split")
-def _(d):
+def _(d: Draw) -> Any:
     axis = d.integer(0, 1)
     parts = d.choose(1, 2, 3)
     shape = (2 * parts, 3) if axis == 0 else (2, parts)

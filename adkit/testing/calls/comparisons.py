@@ -1,11 +1,13 @@
 """Rounding, searching and counting: no derivative."""
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.sampling import sample
 
 
-def _between_halves(d, shape):
+def _between_halves(d: Any, shape: Any) -> Any:
     """Return numbers away from where rounding jumps."""
     return (d.integers(shape, -6, 7) / 2 + d.rng.uniform(0.1, 0.4, shape)).astype(d.dtype)
 

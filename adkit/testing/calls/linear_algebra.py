@@ -4,14 +4,17 @@ Matrices are well conditioned, eigenvalues and singular values distinct. Eigenve
 singular vectors are free up to a phase: what is compared does not depend on it.
 """
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.domains import LAPACK
-from tests.laws.sampling import sample
+from adkit.testing.domains import LAPACK
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
 @sample("numpy.linalg.solve", dtypes=LAPACK)
-def _(d):
+def _(d: Draw) -> Any:
     n = d.choose(2, 3, 1, 0)
     stack = d.stack()
     b = d.array(d.choose((n,), (n, 2), (*stack, n, 1)))
@@ -27,7 +30,7 @@ sample("numpy.linalg.matrix_power", dtypes=LAPACK)(
 
 
 @sample("numpy.linalg.det", "adkit.common.ops.linear_algebra.cofactors", dtypes=LAPACK)
-def _(d):
+def _(d: Draw) -> Any:
     """Draw regular matrices and matrices that lack one rank."""
     n = d.choose(2, 3, 1, 4)
     x = np.array(d.matrix(n, n, d.stack()))
@@ -40,12 +43,12 @@ def _(d):
 
 
 @sample("numpy.linalg.cholesky", dtypes=LAPACK, hermitian=True)
-def _(d):
+def _(d: Draw) -> Any:
     x = d.positive_definite(d.choose(2, 3, 1), d.stack())
     return d.call(x, **d.some(upper=[True, False]))
 
 
-def _projections(result):
+def _projections(result: Any) -> Any:
     """Return eigenvalues, and eigenvectors as a sum of weighted projections."""
     values, vectors = result
     weights = np.arange(1, 1 + vectors.shape[-1])
@@ -54,12 +57,12 @@ def _projections(result):
 
 @sample("numpy.linalg.eigh", dtypes=LAPACK, hermitian=True, after=_projections)
 @sample("numpy.linalg.eigvalsh", dtypes=LAPACK, hermitian=True)
-def _(d):
+def _(d: Draw) -> Any:
     x = d.positive_definite(d.choose(2, 3, 1), d.stack())
     return d.call(x, **d.some(UPLO=["L", "U"]))
 
 
-def _factors(result):
+def _factors(result: Any) -> Any:
     """Return singular values, and pairs of singular vectors as a sum of weighted products."""
     u, values, vh = result
     weights = np.arange(1, 1 + values.shape[-1])
@@ -67,7 +70,7 @@ def _factors(result):
 
 
 @sample("numpy.linalg.svd", dtypes=LAPACK, after=_factors)
-def _(d):
+def _(d: Draw) -> Any:
     rows, columns = d.choose((2, 2), (3, 2), (2, 3), (3, 3), (1, 2))
     x = d.matrix(rows, columns, d.stack())
     return d.call(x, full_matrices=d.flag() if rows == columns else False)
@@ -96,7 +99,7 @@ sample("adkit.common.ops.linear_algebra._bordering", dtypes=LAPACK)(
 
 
 @sample("numpy.linalg.norm")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1, keep=True)
     if d.flag():
         return d.call(x, **d.some(keepdims=[True]))
@@ -105,27 +108,29 @@ def _(d):
 
 
 @sample("numpy.linalg.vector_norm")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(shortest=1, keep=True)
     order = d.choose(2, 1, 3, np.inf, -np.inf, 2.5)
     return d.call(x, **d.some(axis=[d.axes(x)], ord=[order], keepdims=[True]))
 
 
 @sample("numpy.linalg.norm", dtypes=LAPACK)
-def _(d):
-    x = d.matrix(*d.choose((2, 3), (3, 2), (2, 2)), d.choose((), (2,)))
+def _(d: Draw) -> Any:
+    rows, columns = d.choose((2, 3), (3, 2), (2, 2))
+    x = d.matrix(rows, columns, d.choose((), (2,)))
     order = d.choose("fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf)
     return d.call(x, order, d.choose((-2, -1), (-1, -2)), **d.some(keepdims=[True]))
 
 
 @sample("numpy.linalg.matrix_norm", dtypes=LAPACK)
-def _(d):
-    x = d.matrix(*d.choose((2, 3), (3, 2), (2, 2)), d.stack())
+def _(d: Draw) -> Any:
+    rows, columns = d.choose((2, 3), (3, 2), (2, 2))
+    x = d.matrix(rows, columns, d.stack())
     order = d.choose("fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf)
     return d.call(x, **d.some(ord=[order], keepdims=[True]))
 
 
 @sample("adkit.common.ops.norms.euclidean")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(shortest=1)
     return d.call(x, d.choose((-1,), (-1, -2))[: x.ndim])

@@ -2,9 +2,9 @@
 
 from hypothesis import given, settings
 
-from tests.laws.judging import Tally
-from tests.laws.sampling import calls_of
-from tests.laws.value_laws import contract, values
+from adkit.testing.judging import Tally
+from adkit.testing.laws.values import contract, values
+from adkit.testing.strategies import calls
 
 __all__ = ["check"]
 
@@ -19,7 +19,7 @@ def check(law, operation, share=1.0, **options):
     options.setdefault("max_examples", max(3, int(share * settings.default.max_examples)))
 
     @settings(**options)
-    @given(calls_of(operation, half=law in OF_FLOAT16))
+    @given(calls(operation, half=law in OF_FLOAT16))
     def holds(call):
         law(call, tally)
 

@@ -1,17 +1,20 @@
 """Sums, means, products, extremes, variances and running sums."""
 
+from typing import Any
+
 import numpy as np
 
-from tests.laws.sampling import sample
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 
-def _wider(d):
+def _wider(d: Any) -> Any:
     """Return a dtype to compute in."""
     return d.choose(*"DG") if d.dtype.kind == "c" else d.choose(*"dg")
 
 
 @sample("numpy.sum")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     return d.call(
         x,
@@ -26,7 +29,7 @@ def _(d):
 
 
 @sample("numpy.prod")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     x = d.spoiled(x, 0) if d.flag() else x
     options = d.some(dtype=[_wider(d)], initial=[1.5], where=[d.rng.random(x.shape) < 0.6])
@@ -34,27 +37,27 @@ def _(d):
 
 
 @sample("numpy.mean")
-def _(d):
+def _(d: Draw) -> Any:
     x, axis = d.reducible()
     where = d.mask(x.shape, axis)
     return d.call(x, axis, **d.some(dtype=[_wider(d)], keepdims=[True], where=[where]))
 
 
 @sample("numpy.max", "numpy.min", "numpy.amax", "numpy.amin", "numpy.ptp", dtypes="fdg")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.distinct(shortest=1)
     return d.call(x, **d.some(axis=[d.axes(x)], keepdims=[True]))
 
 
 @sample("numpy.max", "numpy.min", "numpy.amax", "numpy.amin", dtypes="fdg")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.distinct()
     where = d.rng.random(x.shape) < 0.6
     return d.call(x, d.axes(x), initial=d.choose(-5.0, 0.04, 5.0), **d.some(where=[where]))
 
 
 @sample("numpy.var", "numpy.std")
-def _(d):
+def _(d: Draw) -> Any:
     x, axis = d.reducible(2, keep=True, ndim=(1, 3))
     where = d.mask(x.shape, axis)
     spread = d.some(ddof=[1, 0.5]) or d.some(correction=[1])
@@ -68,7 +71,7 @@ sample("numpy.var", "numpy.std")(
 
 
 @sample("numpy.average")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1)
     axis = d.axis(x)
     weights = d.rng.uniform(0.5, 1, d.choose(x.shape, (x.shape[axis],)))
@@ -79,19 +82,19 @@ sample("numpy.average")(lambda d: d.call(d.array(shortest=1), **d.some(returned=
 
 
 @sample("numpy.nansum", "numpy.nanprod")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.spoiled(d.array(), np.nan)
     return d.call(x, **d.some(axis=[d.axes(x)], keepdims=[True], initial=[2.0]))
 
 
 @sample("numpy.nanmean", "numpy.nanvar", "numpy.nanstd")
-def _(d):
+def _(d: Draw) -> Any:
     x, axis = d.reducible(2, keep=True, ndim=(1, 3))
     return d.call(d.spoiled(x, np.nan, axis), axis, **d.some(keepdims=[True]))
 
 
 @sample("numpy.cumsum", "numpy.cumprod")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array()
     x = d.spoiled(x, 0) if d.flag() else x
     axis = d.axis(x) if x.ndim and d.flag() else None
@@ -99,7 +102,7 @@ def _(d):
 
 
 @sample("numpy.diff")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1)
     axis = d.axis(x)
     edge = d.choose(1.5, np.ones_like(np.take(x, [0], axis)))
@@ -107,7 +110,7 @@ def _(d):
 
 
 @sample("numpy.trapezoid")
-def _(d):
+def _(d: Draw) -> Any:
     y = d.array(ndim=(1, 3), shortest=1)
     axis = d.axis(y)
     x = d.choose(None, d.array((y.shape[axis],)), d.array(y.shape))

@@ -1,13 +1,18 @@
 """What sample calls are drawn with: shapes, numbers, memory layouts, axes and indices.
 
-Hypothesis draws what a call looks like, and shrinks that; the numbers in its arrays
-come from a generator whose seed is drawn with it.
+What a call looks like is a series of choices, whole numbers between two bounds, that
+shrinks by making them smaller; the numbers in its arrays come from a generator whose
+seed is one of the choices. Who makes the choices does not matter here: a generator,
+Hypothesis, or a list of choices made before.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 __all__ = ["Draw", "flat", "hermitian", "laid_out"]
 
@@ -18,39 +23,45 @@ LAYOUTS = ("C", "F", "strided", "reversed", "read-only", "repeated")
 class Draw:
     """One draw of a call.
 
+    Parameters
+    ----------
+    choose : callable
+        Makes a choice: ``choose(low, high)`` is an int between two bounds, both included.
+    dtype : dtype
+        What the operands of the call are made of.
+
     Attributes
     ----------
     dtype : np.dtype
-        What the operands of the call are made of.
     rng : np.random.Generator
         Where their numbers come from.
     """
 
-    def __init__(self, draw, dtype):
-        self._draw = draw
+    def __init__(self, choose: Callable[[int, int], int], dtype: Any) -> None:
+        self._choose = choose
         self.dtype = np.dtype(dtype)
         self.rng = np.random.default_rng(self.integer(0, 2**16))
 
     # ------------------------------------------------------------ the call itself
 
     @staticmethod
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         """Return the arguments of a call."""
         return args, kwargs
 
-    def choose(self, *options):
+    def choose(self, *options: Any) -> Any:
         """Return one of the options; shrinks to the first."""
         return options[self.integer(0, len(options) - 1)]
 
-    def integer(self, low, high):
+    def integer(self, low: Any, high: Any) -> Any:
         """Return an int between two bounds, both included."""
-        return self._draw(st.integers(low, high)) if low < high else low
+        return self._choose(low, high) if low < high else low
 
-    def flag(self):
+    def flag(self) -> Any:
         """Return True or False."""
-        return self._draw(st.booleans())
+        return bool(self._choose(0, 1))
 
-    def some(self, **options):
+    def some(self, **options: Any) -> Any:
         """Return keywords, each present or not; a list gives the choice of a value."""
         return {
             name: self.choose(*value) if isinstance(value, list) else value
@@ -60,12 +71,12 @@ class Draw:
 
     # ------------------------------------------------------------ shapes and axes
 
-    def shape(self, low=0, high=3, shortest=0):
+    def shape(self, low: Any = 0, high: Any = 3, shortest: Any = 0) -> Any:
         """Return a shape of `low` to `high` axes, each of length 5 or less."""
         lengths = [n for n in LENGTHS if n >= shortest]
         return tuple(self.choose(*lengths) for _ in range(self.integer(low, high)))
 
-    def partner(self, shape):
+    def partner(self, shape: Any) -> Any:
         """Return a shape that broadcasts with a shape, never beyond it."""
         kind = self.choose("same", "scalar", "shorter", "ones")
         if kind == "same":
@@ -74,11 +85,11 @@ class Draw:
         tail = shape[len(shape) - kept :]
         return tail if kind != "ones" else tuple(n if self.flag() else 1 for n in tail)
 
-    def axis(self, x):
+    def axis(self, x: Any) -> Any:
         """Return one axis of an array, counted from either end."""
         return self.integer(-x.ndim, x.ndim - 1)
 
-    def reducible(self, shortest=0, **options):
+    def reducible(self, shortest: Any = 0, **options: Any) -> Any:
         """Return an array and axes over which enough elements are reduced, at least one."""
         x = self.array(**options, shortest=shortest or self.choose(1, 0))
         axis = self.axes(x)
@@ -87,23 +98,24 @@ class Draw:
             return x, axis
         return self.array(**options, shortest=max(shortest, 1)), None
 
-    def axes(self, x):
+    def axes(self, x: Any) -> Any:
         """Return None, one axis or several different ones."""
         kind = self.choose("all", "one", "some") if x.ndim else "all"
         if kind == "all":
             return None
         return self.axis(x) if kind == "one" else self.several_axes(x.ndim)
 
-    def several_axes(self, ndim, count=None):
+    def several_axes(self, ndim: Any, count: Any = None) -> Any:
         """Return different axes in any order, counted from either end."""
         chosen = self.permutation(ndim)[: self.integer(0, ndim) if count is None else count]
         return tuple(axis - ndim if self.flag() else axis for axis in chosen)
 
-    def permutation(self, count):
+    def permutation(self, count: Any) -> Any:
         """Return the numbers below `count` in any order."""
-        return tuple(self._draw(st.permutations(range(count))))
+        rest = list(range(count))
+        return tuple(rest.pop(self.integer(0, len(rest) - 1)) for _ in range(count))
 
-    def reshaping(self, size):
+    def reshaping(self, size: Any) -> Any:
         """Return a shape of `size` elements, perhaps with a -1."""
         if size == 0:
             return self.choose((0,), (0, 3), (2, 0))
@@ -115,7 +127,16 @@ class Draw:
 
     # ------------------------------------------------------------ arrays
 
-    def array(self, shape=None, low=-2.0, high=2.0, *, ndim=None, shortest=0, keep=False):
+    def array(
+        self,
+        shape: Any = None,
+        low: float = -2.0,
+        high: Any = 2.0,
+        *,
+        ndim: Any = None,
+        shortest: Any = 0,
+        keep: Any = False,
+    ) -> Any:
         """Return an array between two bounds, of any memory layout.
 
         Parameters
@@ -128,18 +149,19 @@ class Draw:
             Whether its elements are to be kept different.
         """
         if shape is None:
-            bounds = (0, 3) if ndim is None else (ndim, ndim) if type(ndim) is int else ndim
-            shape = self.shape(*bounds, shortest=shortest)
+            bounds: Any = (0, 3) if ndim is None else (ndim, ndim) if type(ndim) is int else ndim
+            low_ndim, high_ndim = bounds
+            shape = self.shape(low_ndim, high_ndim, shortest)
         return self.laid(self.numbers(shape, low, high), keep=keep)
 
-    def numbers(self, shape, low=-2.0, high=2.0):
+    def numbers(self, shape: Any, low: Any = -2.0, high: Any = 2.0) -> Any:
         """Return a plain array; complex numbers have both parts between the bounds."""
         x = self.rng.uniform(low, high, shape)
         if self.dtype.kind == "c":
             x = x + 1j * self.rng.uniform(low, high, shape)
         return np.asarray(x, self.dtype)
 
-    def laid(self, x, *, keep=False):
+    def laid(self, x: Any, *, keep: Any = False) -> Any:
         """Return an array in another memory layout, or a scalar for one of no axes.
 
         One layout repeats elements, unless they are to be kept.
@@ -148,20 +170,20 @@ class Draw:
             return self.choose(x, x[()])
         return laid_out(x, self.choose(*LAYOUTS[: -1 if keep else None]))
 
-    def distinct(self, shape=None, low=-2.0, high=2.0, **bounds):
+    def distinct(self, shape: Any = None, low: Any = -2.0, high: Any = 2.0, **bounds: Any) -> Any:
         """Return an array whose elements are well apart, so that no order is in doubt."""
         x = self.array(shape, **bounds)
         places = self.rng.permutation(x.size) + self.rng.uniform(0.2, 0.4, x.size)
         spread = low + (high - low) * places / max(x.size, 1)
         return self.laid(np.asarray(spread.reshape(x.shape), self.dtype), keep=True)
 
-    def spoiled(self, x, number, axis=None, share=0.3):
+    def spoiled(self, x: Any, number: Any, axis: Any = None, share: Any = 0.3) -> Any:
         """Return an array with some elements replaced, at least one kept along each axis."""
         x = np.array(x)
         x[~self.mask(x.shape, axis, 1 - share)] = number
         return self.laid(x, keep=True)
 
-    def mask(self, shape, axis=None, share=0.6):
+    def mask(self, shape: Any, axis: Any = None, share: Any = 0.6) -> Any:
         """Return a bool array, true somewhere along the axes."""
         mask = np.asarray(self.rng.random(shape) < share)
         axes = range(mask.ndim) if axis is None else np.atleast_1d(axis).astype(int)
@@ -171,13 +193,13 @@ class Draw:
         mask[tuple(first)] = True
         return mask
 
-    def integers(self, shape, low, high):
+    def integers(self, shape: Any, low: Any, high: Any) -> Any:
         """Return an array of ints, `high` excluded."""
         return self.rng.integers(low, high, shape)
 
     # ------------------------------------------------------------ matrices
 
-    def matrix(self, rows, columns, stack=()):
+    def matrix(self, rows: Any, columns: Any, stack: Any = ()) -> Any:
         """Return a stack of matrices whose singular values lie between 1/2 and 2."""
         count = min(rows, columns)
         left, right = self._orthonormal(stack, rows), self._orthonormal(stack, columns)
@@ -185,18 +207,18 @@ class Draw:
         x = (left[..., :count] * values) @ np.swapaxes(right[..., :count], -1, -2).conj()
         return self.laid(x.astype(self.dtype), keep=True)
 
-    def positive_definite(self, n, stack=()):
+    def positive_definite(self, n: Any, stack: Any = ()) -> Any:
         """Return a stack of exactly Hermitian matrices with distinct eigenvalues in 1/2 to 2."""
         q = self._orthonormal(stack, n)
         values = (np.arange(n) + self.rng.uniform(0.3, 0.7, (*stack, 1, n))) / max(n, 1)
         x = (q * (0.5 + 1.5 * values)) @ np.swapaxes(q, -1, -2).conj()
         return self.laid(hermitian(x.astype(self.dtype)), keep=True)
 
-    def stack(self):
+    def stack(self) -> Any:
         """Return the leading shape of a stack of matrices."""
         return self.choose((), (2,), (3, 1), (0,))
 
-    def _orthonormal(self, stack, n):
+    def _orthonormal(self, stack: Any, n: Any) -> Any:
         x = self.rng.standard_normal((*stack, n, n))
         if self.dtype.kind == "c":
             x = x + 1j * self.rng.standard_normal((*stack, n, n))
@@ -204,13 +226,13 @@ class Draw:
 
     # ------------------------------------------------------------ indices
 
-    def index(self, shape):
+    def index(self, shape: Any) -> Any:
         """Return an index of any kind into an array of a shape."""
         kind = self.choose("basic", "integers", "mask", "mixed", "whole mask")
         if kind == "whole mask":
             return self.rng.random(shape) < 0.5
         broadcast = self.shape(0, 2, shortest=1)
-        parts = []
+        parts: list[Any] = []
         count, last = self.integer(0, len(shape)), self.flag()
         for n in shape[len(shape) - count :] if last else shape[:count]:
             part = self.choose("slice", "integer", "none") if kind == "basic" or not n else kind
@@ -228,7 +250,7 @@ class Draw:
             parts.append(Ellipsis)
         return parts[0] if len(parts) == 1 else tuple(parts)
 
-    def _part(self, kind, n, broadcast):
+    def _part(self, kind: Any, n: Any, broadcast: Any) -> Any:
         """Return what indexes one axis of length `n`."""
         if kind == "mask":
             return self.rng.random(n) < 0.5
@@ -241,7 +263,7 @@ class Draw:
         return slice(self.choose(None, start), self.choose(None, stop), self.choose(None, 2, -1))
 
 
-def laid_out(x, layout):
+def laid_out(x: Any, layout: Any) -> Any:
     """Return an array of the same elements in a memory layout.
 
     "repeated" is a view of stride zero, so its elements along one axis become equal.
@@ -261,12 +283,12 @@ def laid_out(x, layout):
     return x
 
 
-def hermitian(x):
+def hermitian(x: Any) -> Any:
     """Return the part of square matrices that equals its conjugate transpose, exactly."""
     return (x + np.swapaxes(x, -1, -2).conj()) / 2
 
 
-def flat(results):
+def flat(results: Any) -> Any:
     """Return the arrays of a result in a list."""
     if isinstance(results, (tuple, list)):
         return [y for part in results for y in flat(part)]

@@ -1,6 +1,9 @@
 """Products of vectors, matrices and stacks of them."""
 
-from tests.laws.sampling import sample
+from typing import Any
+
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 #: Of matmul: both ranks from 1, stacks that broadcast.
 SHAPES = (
@@ -21,7 +24,7 @@ SHAPES = (
 )
 
 
-def _pair(d, *shapes):
+def _pair(d: Any, *shapes: Any) -> Any:
     return d.call(*[d.array(shape) for shape in d.choose(*shapes)])
 
 
@@ -51,7 +54,7 @@ sample("numpy.linalg.multi_dot")(
 
 
 @sample("numpy.tensordot", "numpy.linalg.tensordot")
-def _(d):
+def _(d: Draw) -> Any:
     count = d.integer(0, 2)
     if d.flag():
         shared = d.shape(count, count)
@@ -64,7 +67,7 @@ def _(d):
 
 
 @sample("numpy.cross")
-def _(d):
+def _(d: Draw) -> Any:
     if d.flag():
         return _pair(d, ((3,), (3,)), ((2, 3), (3,)), ((4, 1, 3), (2, 3)), ((0, 3), (3,)))
     x, y = d.array((3, 2)), d.array((2, 3))
@@ -95,12 +98,12 @@ EINSUMS = (
 
 
 @sample("numpy.einsum")
-def _(d):
+def _(d: Draw) -> Any:
     subscripts, *shapes = d.choose(*EINSUMS)
     return d.call(subscripts, *[d.array(shape) for shape in shapes])
 
 
 @sample("numpy.einsum")
-def _(d):
+def _(d: Draw) -> Any:
     x, y = d.array((2, 3)), d.array((3, 4))
     return d.call(x, [0, 1], y, [1, 2], *d.choose(([0, 2],), ([2, 0],), ()))

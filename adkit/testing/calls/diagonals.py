@@ -1,6 +1,9 @@
 """Diagonals and triangles of matrices."""
 
-from tests.laws.sampling import sample
+from typing import Any
+
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
 
 sample("numpy.linalg.diagonal", "numpy.linalg.trace")(
     lambda d: d.call(d.array(ndim=(2, 3)), **d.some(offset=[d.integer(-3, 3)]))
@@ -13,7 +16,7 @@ sample("numpy.tril", "numpy.triu")(
 
 
 @sample("numpy.diagonal", "numpy.trace")
-def _(d):
+def _(d: Draw) -> Any:
     x = d.array(ndim=(2, 3))
     if d.flag():
         return d.call(x, **d.some(offset=[d.integer(-3, 3)]))

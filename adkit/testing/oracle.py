@@ -10,6 +10,7 @@ Two of them, both of a function of one real parameter ``h``, a step along a line
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class Estimate:
     error: np.ndarray
 
 
-def ridders(line):
+def ridders(line: Any) -> Estimate:
     """Return the derivative of ``line(h)`` at 0, the best of three extrapolations.
 
     Parameters
@@ -50,7 +51,7 @@ def ridders(line):
     return Estimate(best, np.where(flat, 0, claimed))
 
 
-def complex_step(line, relative=0):
+def complex_step(line: Any, relative: Any = 0) -> Estimate:
     """Return the derivative of an analytic ``line(h)`` at 0, real for real ``h``.
 
     Parameters
@@ -72,15 +73,16 @@ def complex_step(line, relative=0):
     return Estimate(value, np.finfo(value.dtype).eps * lost)
 
 
-def _extrapolated(line, start):
+def _extrapolated(line: Any, start: Any) -> Any:
     """Return Ridders' estimate from one first step, its claimed error, and where `line` is flat.
 
     The claim adds the rounding of the function to the differences within the table: near
     the last digits these agree by chance.
     """
-    best = claimed = None
+    best: Any = None
+    claimed: Any = None
     flat = np.True_
-    previous = []
+    previous: list[Any] = []
     for level in range(LEVELS):
         h = start / 2**level
         up, down = np.asarray(line(h)), np.asarray(line(-h))

@@ -1,6 +1,6 @@
 """Questions about an array."""
 
-from tests.laws.sampling import sample
+from adkit.testing.sampling import sample
 
 sample("numpy.shape", "numpy.ndim", "numpy.size", "numpy.iscomplexobj", "numpy.isrealobj")(
     lambda d: d.call(d.array())
