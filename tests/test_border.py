@@ -175,10 +175,8 @@ MISSING = {
     "a function": undeclared,
     "a ufunc": somebodys_ufunc,
     "a foreign ufunc": lambda x: scipy.special.ndtri(x),
-    "where of a ufunc": lambda x: np.add(x, x, where=V > 1),
-    "outer of a ufunc": lambda x: np.add.outer(x, x),
-    "reduceat": lambda x: np.add.reduceat(x, [0, 1]),
-    "accumulate": lambda x: np.arctan2.accumulate(x),
+    "outer of a ufunc": lambda x: np.frompyfunc(max, 2, 1).outer(x, x),
+    "reduce of a ufunc": np.frompyfunc(max, 2, 1).reduce,
 }
 
 

@@ -6,6 +6,7 @@ A derivative is carried or refused, never lost. `adkit.value` is the way out on 
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any, NoReturn
 
 from adkit.common.errors import DetachError, MemoryAccessError
@@ -17,6 +18,14 @@ class Border:
     __slots__ = ()
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        if sys._getframe(1).f_code.co_qualname.startswith("vectorize."):
+            raise DetachError(
+                "ADK205",
+                "numpy.vectorize asked for the plain numbers of a traced value; its derivative "
+                "would be lost",
+                instead="write the function for whole arrays, or call it for each element: "
+                "np.stack([f(element) for element in x]); adkit.value(x) for a constant",
+            )
         raise DetachError(
             "ADK205",
             "the plain numbers of a traced value were asked for; its derivative would be lost",

@@ -21,7 +21,8 @@ Each class is also the built-in that a caller would expect, so existing
     ├── LevelError (RuntimeError)             engines mixed by hand at one level
     ├── LeakedTraceError (RuntimeError)       a traced value outlived its transform
     ├── ForkedTraceError (RuntimeError)       a process was forked while f was traced
-    └── JacobianTooLargeError (MemoryError)   a dense result that cannot fit in memory
+    ├── JacobianTooLargeError (MemoryError)   a dense result that cannot fit in memory
+    └── PatternError (ValueError)             a sparsity pattern, or colours, that do not fit
 
 A new error is one line in the `codes` of its class, and a page of that name in
 `adkit.common.explanations`. A code keeps its meaning for ever.
@@ -49,6 +50,7 @@ __all__ = [
     "NonFiniteError",
     "NonScalarOutputError",
     "OutputError",
+    "PatternError",
     "RegistrationError",
     "SeedError",
     "StrictError",
@@ -313,6 +315,17 @@ class JacobianTooLargeError(AdkitError, MemoryError):
     """A dense Jacobian would not fit in memory."""
 
     codes: ClassVar[dict[str, str]] = {"ADK701": "a dense Jacobian that does not fit in memory"}
+
+
+class PatternError(AdkitError, ValueError):
+    """A sparsity pattern, colours for it, or values of it do not fit."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK711": "what makes no sparsity pattern",
+        "ADK712": "sparsity patterns whose shapes do not fit",
+        "ADK713": "colours or values that do not fit their pattern",
+        "ADK714": "a colouring that does not determine all entries",
+    }
 
 
 def declared() -> dict[str, type[AdkitError]]:

@@ -59,7 +59,7 @@ class FlatFunction:
         chosen = [self.args[i] for i in self.argnums]
         leaves, self.inputs = flatten(chosen[0] if self.single else tuple(chosen))
         self.leaves = [
-            differentiable(x, functools.partial(self._leaf_name, k)) for k, x in enumerate(leaves)
+            differentiable(x, functools.partial(self.leaf_name, k)) for k, x in enumerate(leaves)
         ]
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
@@ -113,7 +113,7 @@ class FlatFunction:
             rows = [list(row) for row in zip(*columns, strict=True)]
         name = name_of(self.f)
         check_results(self.outputs.paths(), [any(row) for row in rows], name)
-        names = [self._leaf_name(k) for k in range(len(leaves))]
+        names = [self.leaf_name(k) for k in range(len(leaves))]
         check_arguments(names, [any(column) for column in zip(*rows, strict=True)], name)
 
     def settle(self) -> None:
@@ -121,7 +121,8 @@ class FlatFunction:
         if self.has_aux:
             self.aux = map_leaves(_settled, self.aux)
 
-    def _leaf_name(self, k: int) -> str:
+    def leaf_name(self, k: int) -> str:
+        """Return how a leaf is called in messages."""
         path = self.inputs.paths()[k]
         if self.single:
             return argument_name(self.f, self.argnums[0]) + path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -17,6 +18,8 @@ from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
 from adkit.common.registry import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
+from adkit.common.views import root_of
+from adkit.common.ufuncs import call_where, with_types
 
 #: What helps where a traced value meets a plain array.
 REMEDY = (
@@ -31,14 +34,16 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     where = kwargs.pop("where", True)
     holders = [sys.getrefcount(targets[i]) for i in range(len(targets))]
     free = [_is_unheld(x, n) for x, n in zip(targets, holders, strict=True)]
+    casting = kwargs.get("casting", "same_kind")
     if where is not True and method == "__call__":
-        target = targets[0]
-        result = into_masked()(ufunc, where, target, *inputs, **kwargs)
+        types = {name: kwargs[name] for name in ("dtype", "signature", "casting") if name in kwargs}
+        inputs = with_types(ufunc, inputs, **types) if types else inputs
+        results = call_where(ufunc, where, inputs, targets, casting)
+        result = results if ufunc.nout > 1 else results[0]
     else:
         if where is not True:
             kwargs["where"] = where
         result = getattr(ufunc, method)(*inputs, **kwargs)
-    casting = kwargs.get("casting", "same_kind")
     results = result if isinstance(result, tuple) else (result,)
     written = [
         y if x is None else _written(ufunc, x, y, casting, mine)
@@ -62,7 +67,48 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         raise ValueError(
             f"output array has shape {target.shape}, the result has {np.shape(result)}"
         )
+    stepwise = _STEPWISE.get(function)
+    if stepwise is not None and _overlaps(target, args):
+        stepwise(target, *args, **kwargs)
+        return target
     return _written(function, target, result, "same_kind", False)
+
+
+def _overlaps(target: Any, values: Any) -> bool:
+    """Return whether a traced target lies in the memory of one of the values."""
+    if isinstance(values, (list, tuple)):
+        return any(_overlaps(target, x) for x in values)
+    return is_traced(target) and is_traced(values) and root_of(target) is root_of(values)
+
+
+def _concatenate_into(target: Any, arrays: Any, axis: int | None = 0, **kwargs: Any) -> None:
+    """Write part after part, as NumPy does: the next one is read when the last is written."""
+    start = 0
+    for x in arrays:
+        part = np.ravel(x) if axis is None else x
+        along = 0 if axis is None else axis % part.ndim
+        stop = start + part.shape[along]
+        target[(slice(None),) * along + (slice(start, stop),)] = part
+        start = stop
+
+
+def _stack_into(target: Any, arrays: Any, axis: int = 0, **kwargs: Any) -> None:
+    for i, x in enumerate(arrays):
+        target[(slice(None),) * (axis % target.ndim) + (i,)] = x
+
+
+def _ptp_into(target: Any, a: Any, axis: Any = None, **kwargs: Any) -> None:
+    """Write the largest elements, and then subtract what are the smallest ones now."""
+    target[...] = np.max(a, axis, **kwargs)
+    target -= np.min(a, axis, **kwargs)
+
+
+#: Functions that read operands again after part of ``out=`` is written; others read before.
+_STEPWISE: dict[Any, Callable[..., None]] = {
+    np.concatenate: _concatenate_into,
+    np.stack: _stack_into,
+    np.ptp: _ptp_into,
+}
 
 
 def _written(function: Any, target: Any, result: Any, casting: Any, mine: bool) -> Any:
@@ -84,13 +130,6 @@ def _written(function: Any, target: Any, result: Any, casting: Any, mine: bool) 
         )
     target[...] = result
     return target
-
-
-def into_masked() -> Any:
-    """Return the operation that computes a ufunc in selected elements."""
-    from adkit.common.ops.writing import into_masked  # rare
-
-    return into_masked
 
 
 def writes_out(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy import float64, ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 
 from adkit.common.ops.indexing import behind, getitem, is_adjacent, is_basic
@@ -117,6 +118,24 @@ class Place:
         target[self._steps[-1].args[0]] = numbers
         winners = last.reshape(-1)[positions]
         return None if (winners == numbers).all() else winners
+
+
+def fits(part: Any, x: Any, index: Any) -> bool:
+    """Return whether plain numbers have the dtype and the shape of ``x[index]``, a basic index."""
+    kind = type(part)
+    if (kind is not ndarray and kind is not float64) or part.dtype is not x.dtype:
+        return False
+    if type(index) is int:
+        return bool(part.shape == x.shape[1:])
+    return is_basic(index) and bool(part.shape == x[index].shape)
+
+
+def whole_part(view: Any) -> tuple[Any, Any]:
+    """Return root and index of which a view is the basic part, ``(None, None)`` if it is none."""
+    root, step = view.parent, view.step
+    if root.parent is None and step.function is getitem and is_basic(step.args[0]):
+        return root, step.args[0]
+    return None, None
 
 
 def _names_once(index: Any) -> bool:

@@ -12,34 +12,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adkit.common import outputs
-from adkit.common.border import Border
+from adkit.common import outputs, ufuncs
+from adkit.common.array_methods import ArrayMethods
 from adkit.common.dispatch import apply_function
-from adkit.common.errors import DetachError, MissingRuleError
+from adkit.common.errors import DetachError
 from adkit.common.levels import Level
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.registry import Operation, find
 from adkit.common.storage import reshape_in_place, write
 from adkit.common.views import root_of
-from adkit.common.writers import WRITERS, Flat, at
+from adkit.common.writers import WRITERS, at
 
-#: A ufunc's methods in terms of functions.
-METHODS: dict[tuple[Any, str], Callable[..., Any]] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
 #: Types of plain operands for which specialised code is right.
 PLAIN = frozenset(
     [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
 )
 
 
-class Tracer(Border):
+class Tracer(ArrayMethods):
     """Base of `Dual` and `Node`: a value at a level.
 
     An engine is a subclass with a method `propagate`, and `specialise` for
@@ -118,42 +109,10 @@ class Tracer(Border):
             return at(ufunc, *inputs)
         if "out" in kwargs:
             return outputs.call_ufunc(ufunc, method, inputs, kwargs)
-        if method == "__call__":
-            return self._call_ufunc(ufunc, inputs, kwargs)
-        function = METHODS.get((ufunc, method))
-        if function is None:
-            raise MissingRuleError(
-                "ADK402",
-                f"{qualified_name(ufunc)}.{method} has no derivative rule",
-                instead="write it with functions that have one: python -m adkit ops lists them",
-            )
-        # A ufunc's methods reduce over the first axis where functions take all.
-        kwargs.setdefault("axis", 0)
-        return apply_function(function, inputs, kwargs)
-
-    def _call_ufunc(self, ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        dtype = kwargs.pop("dtype", None)
-        for name in ("casting", "order", "subok"):
-            kwargs.pop(name, None)
-        if kwargs.get("where") is True:
-            del kwargs["where"]
-        if kwargs and ufunc.signature is None:
-            raise MissingRuleError(
-                "ADK403",
-                f"{qualified_name(ufunc)} with {', '.join(kwargs)}= has no derivative rule",
-                instead="use np.where for a choice by element",
-            )
-        if dtype is not None:
-            dtype = np.dtype(dtype)
-            if dtype.kind not in "fc":
-                raise DetachError(
-                    "ADK207",
-                    f"{qualified_name(ufunc)} with dtype={dtype} would lose the derivative",
-                    instead="write adkit.value(x) for a constant",
-                )
-            inputs = tuple(
-                cast(x, dtype) if isinstance(x, Tracer) else np.asarray(x, dtype) for x in inputs
-            )
+        if method != "__call__":
+            return ufuncs.call_method(ufunc, method, inputs, kwargs)
+        if kwargs:
+            return ufuncs.call_with_options(ufunc, inputs, kwargs)
         return self._first_call(ufunc, inputs, kwargs)
 
     def _first_call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -168,6 +127,8 @@ class Tracer(Border):
             if call is not None:
                 self.calls[function] = call
                 return call(*args, **kwargs)
+        if op is None and isinstance(function, np.ufunc):
+            ufuncs.refuse_unknown(function, args)
         return apply_function(function, args, kwargs)
 
     def __array_function__(
@@ -308,97 +269,6 @@ class Tracer(Border):
 
     def __deepcopy__(self, memo: Any) -> Any:
         return np.copy(self)
-
-    # ------------------------------------------------------------ methods of arrays
-
-    def astype(self, dtype: Any, **kwargs: Any) -> Any:
-        """Return a copy in another dtype; a cast to integers or bools has no derivative."""
-        kind = np.dtype(dtype).kind
-        if kind in "fc":
-            result, order = cast(self, np.dtype(dtype)), kwargs.get("order", "K")
-            if result is self and not kwargs.get("copy", True):
-                return np.asarray(self, order=order, like=self)
-            return np.copy(result, order=order) if result is self or order != "K" else result
-        if kind not in "iub":
-            raise DetachError(
-                "ADK206",
-                f"a traced value cannot become one of dtype {np.dtype(dtype)}, its derivative "
-                "would be lost",
-                instead="write adkit.value(x).astype(...) for a constant",
-            )
-        value = self.value
-        while isinstance(value, Tracer):
-            value = value.value
-        return value.astype(dtype, **kwargs)
-
-    def copy(self, order: Any = "C") -> Any:
-        """Return a copy."""
-        return np.copy(self, order=order)
-
-    def flatten(self, order: str = "C") -> Any:
-        """Return a copy in one dimension."""
-        flat: Any = np.ravel
-        return np.copy(flat(self, order=order))
-
-    def reshape(self, *shape: Any, order: str = "C") -> Any:
-        """Return the elements in another shape."""
-        reshape: Any = np.reshape
-        return reshape(self, shape[0] if len(shape) == 1 else shape, order=order)
-
-    def transpose(self, *axes: Any) -> Any:
-        """Return the array with its axes permuted."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
-
-    def item(self, *index: int) -> Any:
-        """Return one element as a traced scalar."""
-        if not index and self.size != 1:
-            raise ValueError("can only convert an array of size 1 to a Python scalar")
-        if len(index) > 1:
-            return self[index]
-        return self.flatten()[index[0] if index else 0]
-
-    def clip(self, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
-        """Return the elements, between bounds."""
-        return np.clip(self, min, max, out, **kwargs)
-
-    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
-        """Return the parts along an axis for which a condition holds."""
-        return np.compress(condition, self, axis, out)
-
-    def conjugate(self) -> Any:
-        """Return the complex conjugate, of a real array itself."""
-        return np.conjugate(self) if self.dtype.kind == "c" else self
-
-    conj = conjugate
-
-    # ------------------------------------------------------------ methods that write
-
-    @property
-    def flat(self) -> Flat:
-        """The elements one after the other, to be read and written."""
-        return Flat(self)
-
-    @flat.setter
-    def flat(self, value: Any) -> None:
-        self.flat[:] = value
-
-    def fill(self, value: Any) -> None:
-        """Write one value into all elements."""
-        if np.ndim(value):
-            raise ValueError("setting an array element with a sequence.")  # as NumPy says
-        self[...] = value
-
-    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
-        """Write values to flat positions."""
-        WRITERS[np.put](self, indices, values, mode)
-
-    def sort(self, axis: int = -1, kind: Any = None, **kwargs: Any) -> None:
-        """Sort in place; the derivative is that of the permutation."""
-        self[...] = np.sort(self, axis, kind, **kwargs)
-
-    def partition(self, kth: Any, axis: int = -1, **kwargs: Any) -> None:
-        """Partition in place; the derivative is that of the permutation."""
-        self[...] = np.partition(self, kth, axis, **kwargs)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, index, value)

@@ -135,6 +135,14 @@ class Flat:
             value = _cycled(value, np.arange(places.size))
         _write_flat(self._of, places, value)
 
+    def assign(self, value: Any) -> None:
+        """Execute ``x.flat = value``."""
+        after = overlapping(self._of, value, lambda x, y: setattr(x, "flat", y))
+        if after is None:
+            self[:] = value
+        else:
+            self._of[...] = after
+
     @property
     def base(self) -> Any:
         """The array."""

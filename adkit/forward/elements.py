@@ -16,6 +16,7 @@ from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
 from adkit.common.ops.indexing import behind, gather, getitem, is_basic
+from adkit.common.places import fits, whole_part
 from adkit.common.registry import Operation
 from adkit.common.storage import copied_by, ordinary, refresh, stored_type, write
 from adkit.common.views import Step, attach_part, link
@@ -33,8 +34,11 @@ def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
                 return apply(op, (a, index), {})
             x = a.value
             if x.ndim != 1 or type(index) is not int:
+                if type(x) is not ndarray:
+                    return apply(op, (a, index), {})
                 part = x[index]
-                return row(a, part, index) if type(part) is ndarray else apply(op, (a, index), {})
+                if type(part) is ndarray:
+                    return row(a, part, index)
             if a.parent is not None:
                 refresh(a)
         level = a.level
@@ -56,7 +60,9 @@ def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
         result.value = ans
         result.tangent = part
         result.level = level
-        if type(ans) is not float64 and ans.base is not None:
+        if type(ans) is ndarray and (type(index) is int or is_basic(index)):
+            attach_part(result, a, index)
+        elif type(ans) is not float64 and ans.base is not None:
             link(result, a, Step(getitem, (index,), {}))
         return result
 
@@ -94,33 +100,26 @@ def writer(dual: type[Any]) -> Callable[..., None]:
     stored = stored_type(dual)
 
     def write_element(a: Any, index: Any, value: Any) -> None:
+        level = value.level if type(value) is dual else None
+        if level is None or type(a) is not stored or a.level is not level or level.ended:
+            write(a, index, value)
+            return
+        root, place, part, t = a, index, value.value, value.tangent
+        if a.parent is not None:  # the end of an augmented assignment
+            root, place = whole_part(a) if index is Ellipsis else (None, None)
         if (
-            type(value) is not dual
-            or type(a) is not stored
-            or a.level is not value.level
-            or a.parent is not None
-            or a.level.ended
+            root is None
+            or type(root.value) is not ndarray
+            or type(root.tangent) is not ndarray
+            or (type(t) is not ndarray and type(t) is not float64)
+            or not fits(part, root.value, place)
         ):
             write(a, index, value)
             return
-        x, part, tangents, t = a.value, value.value, a.tangent, value.tangent
-        if (
-            type(x) is not ndarray
-            or type(tangents) is not ndarray
-            or (type(t) is not float64 and type(t) is not ndarray)
-            or (type(part) is not float64 and type(part) is not ndarray)
-            or part.dtype is not x.dtype
-            or not (
-                part.shape == x.shape[1:]
-                if type(index) is int
-                else is_basic(index) and part.shape == x[index].shape
-            )
-        ):
-            write(a, index, value)
-            return
-        x[index] = part
+        x, tangents = root.value, root.tangent
+        x[place] = part
         lead = tangents.ndim - x.ndim
-        tangents[behind(index, lead) if lead else index] = t
-        a.version += 1
+        tangents[behind(place, lead) if lead else place] = t
+        root.version += 1
 
     return write_element

@@ -16,6 +16,7 @@ from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import behind, getitem, is_basic, scatter
+from adkit.common.places import fits, whole_part
 from adkit.common.registry import Operation
 from adkit.common.storage import buffer, copied_by, ordinary, refresh, stored_type, write
 from adkit.common.views import Step, attach_part, link
@@ -43,10 +44,11 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
                 return apply(op, (a, index), {})
             x = a.value
             if x.ndim != 1 or type(index) is not int:
+                if type(x) is not ndarray or type(a.level) is not Tape:
+                    return apply(op, (a, index), {})
                 part = x[index]
-                if type(part) is ndarray and type(a.level) is Tape:
+                if type(part) is ndarray:
                     return row(a, part, index)
-                return apply(op, (a, index), {})
             if a.parent is not None:
                 refresh(a)
         parent = a.entry
@@ -55,25 +57,29 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
         x, level = a.value, a.level
         ans = x[index]
         if type(ans) is float64 and type(index) is int:
-            entry = [next_serial(), None, pull_item, parent, index, x.shape]
+            entry = [next_serial(), None, pull_item, parent, index, x.size]
             level.append(entry)
             result = new(node)
             result.value = ans
             result.entry = entry
             result.level = level
             return result
+        result = new(node)
+        result.value = ans
+        result.level = level
         if type(index) is int or is_basic(index):
             entry = [next_serial(), None, pull_read, parent, index, x.shape, x.dtype, ans.ndim]
+            if type(ans) is ndarray:
+                attach_part(result, a, index)
+            elif ans.base is not None:
+                link(result, a, Step(getitem, (index,), {}))
         else:
             place = (keep_static(index, level),)
             entry = [next_serial(), None, pull_gather, parent, place, x.shape, x.dtype, ans.ndim]
+            if ans.base is not None:
+                link(result, a, Step(getitem, (index,), {}))
         level.append(entry)
-        result = new(node)
-        result.value = ans
         result.entry = entry
-        result.level = level
-        if ans.base is not None:
-            link(result, a, Step(getitem, (index,), {}))
         return result
 
     def row(a: Any, part: Any, index: Any) -> Any:
@@ -92,7 +98,12 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
         if type(x) is not ndarray:
             return ordinary(a)
         if parent is not None and (parent.parent is not None or a.version != parent.version):
-            refresh(a)
+            if parent.parent is None and parent.entry is not None and a.step.function is getitem:
+                a.entry = row_entry(parent, a)
+                a.level.append(a.entry)
+                a.version = parent.version
+            else:
+                refresh(a)
         result = new(node)
         result.value = x.copy("K")
         result.entry = a.entry
@@ -112,14 +123,14 @@ def row_entry(parent: Any, view: Any) -> Entry:
 
 def pull_item(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Add the cotangent of ``x[i]``, an element of a vector of floats, where it was read."""
-    _, _, _, parent, index, _ = entry
+    _, _, _, parent, index, size = entry
     serial = parent[0]
     if serial in cotangents.owned and type(ct) is float64:
         total = cotangents[serial]
         if type(total) is ndarray:
             total[index] += ct
             return
-    pull_read(ct, [*entry, _FLOAT, 0], cotangents)
+    pull_read(ct, [*entry[:5], (size,), _FLOAT, 0], cotangents)
 
 
 def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
@@ -163,40 +174,46 @@ def writer(node: type[Any]) -> Callable[..., None]:
     stored = stored_type(node)
 
     def write_element(a: Any, index: Any, value: Any) -> None:
+        if type(value) is node and type(a) is stored and type(index) is int:
+            x, part, level = a.value, value.value, a.level
+            if (
+                type(part) is float64
+                and type(x) is ndarray
+                and x.ndim == 1
+                and x.dtype is _FLOAT
+                and level is value.level
+                and type(level) is Tape
+                and a.parent is None
+            ):
+                x[index] = part
+                entry = [next_serial(), None, pull_float, a.entry, value.entry, index]
+                level.append(entry)
+                a.entry = entry
+                a.version += 1
+                return
+        write_part(a, index, value)
+
+    def write_part(a: Any, index: Any, value: Any) -> None:
         level = value.level if type(value) is node else None
-        if (
-            level is None
-            or type(a) is not stored
-            or a.level is not level
-            or type(level) is not Tape
-            or a.parent is not None
-        ):
+        if level is None or type(a) is not stored or a.level is not level:
             write(a, index, value)
             return
-        x, part = a.value, value.value
-        if type(x) is not ndarray:
+        root, place = a, index
+        if a.parent is not None:  # the end of an augmented assignment
+            root, place = whole_part(a) if index is Ellipsis else (None, None)
+        if root is None or type(root.value) is not ndarray or type(level) is not Tape:
             write(a, index, value)
             return
-        if type(part) is float64 and type(index) is int and x.dtype is _FLOAT and x.ndim == 1:
-            x[index] = part
-            entry = [next_serial(), None, pull_float, a.entry, value.entry, index]
-        elif (
-            (type(part) is ndarray or type(part) is float64)
-            and part.dtype is x.dtype
-            and (
-                part.shape == x.shape[1:]
-                if type(index) is int
-                else is_basic(index) and part.shape == x[index].shape
-            )
-        ):
-            x[index] = part
-            entry = [next_serial(), None, pull_elements, a.entry, value.entry, index, x.ndim]
-        else:
+        x = root.value
+        if not fits(value.value, x, place):
             write(a, index, value)
             return
+        x[place] = value.value
+        written = value.entry
+        entry = [next_serial(), None, pull_elements, root.entry, written, place, x.ndim]
         level.append(entry)
-        a.entry = entry
-        a.version += 1
+        root.entry = entry
+        root.version += 1
 
     return write_element
 

@@ -79,17 +79,27 @@ def pull_elements(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         return
     if lead:
         index = behind(index, lead)
-    if base is not None and serial not in cotangents.owned:
-        ct = np.array(ct, order="C")
+    if base is None:
+        part = ct[index] if written is not None else None
+    else:
+        if serial not in cotangents.owned:
+            ct = np.array(ct, order="C")
+        part = _moved(ct, index)
+        own(cotangents, base, ct)
     if written is not None:
-        part = ct[index]
-        if base is not None and type(part) is np.ndarray:
-            part = part.copy()
         serial = written[0]
         cotangents[serial] = cotangents[serial] + part if serial in cotangents else part
-    if base is not None:
+
+
+def _moved(ct: Any, index: Any) -> Any:
+    """Return a copy of what stands at a basic index, and leave zeros there."""
+    part = ct[index]
+    if type(part) is not np.ndarray:
         ct[index] = 0
-        own(cotangents, base, ct)
+        return part
+    copy = part.copy()
+    part.fill(0)
+    return copy
 
 
 def pull_place(ct: Any, entry: Entry, cotangents: Cotangents) -> None:

@@ -8,7 +8,17 @@ from adkit.common.domains import Domain
 from adkit.common.registry import Operation
 from adkit.testing.draws import Draw, flat
 
-__all__ = ["INEXACT", "LAPACK", "REAL", "dtypes_of", "from_domain", "numbers_in", "reach_of"]
+__all__ = [
+    "INEXACT",
+    "LAPACK",
+    "REAL",
+    "beside",
+    "dtypes_of",
+    "from_domain",
+    "numbers_in",
+    "pushed_off",
+    "reach_of",
+]
 
 REAL = "fdg"
 INEXACT = "fdgFDG"
@@ -94,11 +104,21 @@ def numbers_in(
         x = np.where(rng.random(shape) < 0.1, special, x)
     for kink in domain.kinks:
         margin = 0.02 * max(1, abs(kink)) if kink or len(sizes) == 1 else 1e-6
-        x = np.where(np.abs(x - kink) < margin, kink + np.where(x < kink, -1, 1) * margin, x)
+        x = pushed_off(x, kink, margin)
     x = np.asarray(x, dtype if dtype.kind == "f" else np.longdouble)
     if dtype.kind == "c":
-        x = x + 0.2j * rng.uniform(-1, 1, shape) * reach_of(x, domain)
+        x = beside(x, rng.uniform(-1, 1, shape), domain)
     return np.asarray(x, dtype)
+
+
+def pushed_off(x: Any, kink: float, margin: float) -> Any:
+    """Return numbers that are no closer to a kink than a margin, each on its own side."""
+    return np.where(np.abs(x - kink) < margin, kink + np.where(x < kink, -1, 1) * margin, x)
+
+
+def beside(x: Any, height: Any, domain: Domain) -> Any:
+    """Return complex numbers near real ones of a domain, for heights between -1 and 1."""
+    return x + 0.2j * height * reach_of(x, domain)
 
 
 def reach_of(x: Any, domain: Domain) -> Any:

@@ -199,26 +199,31 @@ class Draw:
 
     # ------------------------------------------------------------ matrices
 
-    def matrix(self, rows: Any, columns: Any, stack: Any = ()) -> Any:
-        """Return a stack of matrices whose singular values lie between 1/2 and 2."""
+    def matrix(self, rows: Any, columns: Any, stack: Any = (), spread: float = 4) -> Any:
+        """Return a stack of matrices whose singular values lie around 1, by a factor apart."""
         count = min(rows, columns)
-        left, right = self._orthonormal(stack, rows), self._orthonormal(stack, columns)
-        values = self.rng.uniform(0.5, 2, (*stack, 1, count))
+        left, right = self.orthonormal(stack, rows), self.orthonormal(stack, columns)
+        values = self.rng.uniform(spread**-0.5, spread**0.5, (*stack, 1, count))
         x = (left[..., :count] * values) @ np.swapaxes(right[..., :count], -1, -2).conj()
         return self.laid(x.astype(self.dtype), keep=True)
 
-    def positive_definite(self, n: Any, stack: Any = ()) -> Any:
-        """Return a stack of exactly Hermitian matrices with distinct eigenvalues in 1/2 to 2."""
-        q = self._orthonormal(stack, n)
-        values = (np.arange(n) + self.rng.uniform(0.3, 0.7, (*stack, 1, n))) / max(n, 1)
-        x = (q * (0.5 + 1.5 * values)) @ np.swapaxes(q, -1, -2).conj()
+    def positive_definite(self, n: Any, stack: Any = (), spread: float = 4) -> Any:
+        """Return a stack of exactly Hermitian matrices with distinct positive eigenvalues.
+
+        They lie around 1, by a factor apart.
+        """
+        q = self.orthonormal(stack, n)
+        places = (np.arange(n) + self.rng.uniform(0.3, 0.7, (*stack, 1, n))) / max(n, 1)
+        low, high = spread**-0.5, spread**0.5
+        x = (q * (low + (high - low) * places)) @ np.swapaxes(q, -1, -2).conj()
         return self.laid(hermitian(x.astype(self.dtype)), keep=True)
 
     def stack(self) -> Any:
         """Return the leading shape of a stack of matrices."""
         return self.choose((), (2,), (3, 1), (0,))
 
-    def _orthonormal(self, stack: Any, n: Any) -> Any:
+    def orthonormal(self, stack: Any, n: Any) -> Any:
+        """Return a stack of orthogonal or unitary matrices."""
         x = self.rng.standard_normal((*stack, n, n))
         if self.dtype.kind == "c":
             x = x + 1j * self.rng.standard_normal((*stack, n, n))

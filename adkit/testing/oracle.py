@@ -19,6 +19,8 @@ __all__ = ["Estimate", "complex_step", "ridders"]
 #: First steps: a single one fails where the function bends on another scale.
 STARTS = (2.0**-3, 2.0**-6, 2.0**-10)
 LEVELS = 6
+#: Relative error that two first steps must agree on, so that no third is tried.
+ENOUGH = 1e-10
 STEP = 1e-30
 
 
@@ -46,8 +48,11 @@ def ridders(line: Any) -> Estimate:
     best, claimed, flat = _extrapolated(line, STARTS[0])
     for start in STARTS[1:]:
         found, spread, also = _extrapolated(line, start)
+        agree = np.abs(found - best) <= spread + claimed
         better, flat = spread < claimed, flat & also
         best, claimed = np.where(better, found, best), np.where(better, spread, claimed)
+        if np.all(agree & (claimed <= ENOUGH * np.abs(best))):
+            break
     return Estimate(best, np.where(flat, 0, claimed))
 
 

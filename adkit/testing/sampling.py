@@ -3,6 +3,7 @@
 Those of elementwise ones come from their declared domain, others from `adkit.testing.calls`.
 """
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 from adkit.common.domains import ANYWHERE, REAL, Domain
 from adkit.common.registry import Operation, catalogue
 from adkit.testing.domains import INEXACT, dtypes_of, from_domain, reach_of
-from adkit.testing.draws import Draw, flat, hermitian
+from adkit.testing.draws import Draw, flat
+from adkit.testing.subjects import Subject
 
 __all__ = ["SAMPLES", "Call", "draw_call", "is_elementwise", "operations", "sample"]
 
@@ -61,8 +63,8 @@ def sample(*names: str, **options: Any) -> Callable[[Any], Any]:
     return register
 
 
-@dataclass
-class Call:
+@dataclass(repr=False)
+class Call(Subject):
     """One call of an operation, and which operands are differentiated.
 
     Attributes
@@ -89,7 +91,11 @@ class Call:
     rng: np.random.Generator = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.name = self.operation.name
         self.rng = np.random.default_rng(self.seed)
+        self.elementwise = is_elementwise(self.operation)
+        self.symmetric = self.sample.hermitian
+        self.analytic = self._is_analytic()
 
     def __repr__(self) -> str:
         arguments = [repr(a) for a in self.args]
@@ -107,14 +113,7 @@ class Call:
         operands = operands_of(self.operation, self.args, self.kwargs)
         return tuple(operands[i] for i in self.active)
 
-    @property
-    def elementwise(self) -> bool:
-        """Whether each element of the result depends on one of each operand."""
-        return is_elementwise(self.operation)
-
-    @property
-    def analytic(self) -> bool:
-        """Whether a complex step is a step of the same function."""
+    def _is_analytic(self) -> bool:
         domain = self.operation.domain
         domains = domain if isinstance(domain, tuple) else (domain,)
         return (
@@ -161,29 +160,6 @@ class Call:
             operands[i] = x
         args, kwargs = with_operands(self.operation, self.args, self.kwargs, operands)
         return replace(self, args=args, kwargs=kwargs)
-
-    # ------------------------------------------------------------ seeds
-
-    def tangents(self, *lead: int) -> tuple[Any, ...]:
-        """Return a tangent per active operand, perhaps for several directions."""
-        return tuple(
-            self._like(x, lead, size) for x, size in zip(self.primals, self.reach, strict=True)
-        )
-
-    def cotangents(self, results: Any, *lead: int) -> tuple[Any, ...]:
-        """Return a cotangent per result, perhaps for several directions."""
-        return tuple(self._like(y, lead, 1, cotangent=True) for y in flat(results))
-
-    def _like(self, x: Any, lead: tuple[int, ...], size: Any, cotangent: bool = False) -> Any:
-        x = np.asarray(x)
-        t = self._signed(lead + x.shape)
-        if x.dtype.kind == "c":
-            t = t + 1j * self._signed(lead + x.shape)
-        t = (t * size).astype(x.dtype.newbyteorder("="))
-        return hermitian(t) if self.sample.hermitian and not cotangent else t[()]
-
-    def _signed(self, shape: tuple[int, ...]) -> Any:
-        return self.rng.uniform(0.25, 1, shape) * self.rng.choice([-1.0, 1.0], shape)
 
 
 def operands_of(operation: Operation, args: Any, kwargs: Any) -> list[Any]:
@@ -239,6 +215,7 @@ def is_elementwise(operation: Operation) -> bool:
 
 def samples_of(operation: Operation) -> list[Sample]:
     """Return how to draw calls of an operation; an empty list if nobody said."""
+    importlib.import_module("adkit.testing.calls")  # they fill the table
     found = SAMPLES.get(operation.name, [])
     if not is_elementwise(operation) or any(s.alone for s in found):
         return found
@@ -246,10 +223,14 @@ def samples_of(operation: Operation) -> list[Sample]:
 
 
 def draw_call(
-    choose: Callable[[int, int], int], operation: Operation, *, half: bool = False
+    choose: Callable[[int, int], int],
+    operation: Operation,
+    *,
+    half: bool = False,
+    sample: Sample | None = None,
 ) -> Call:
     """Draw a call of an operation, of float16 too if `half` is set and longdouble is taken."""
-    samples = samples_of(operation)
+    samples = [sample] if sample else samples_of(operation)
     chosen = samples[choose(0, len(samples) - 1)]
     codes = chosen.dtypes + ("e" if half and "g" in chosen.dtypes else "")
     d = Draw(choose, codes[choose(0, len(codes) - 1)])

@@ -5,12 +5,12 @@ from typing import Any
 
 from adkit.forward import pushforward
 from adkit.reverse.pullback import Recording
-from adkit.testing.sampling import Call
+from adkit.testing.subjects import Subject
 
 __all__ = ["seeds_of", "sweeper"]
 
 
-def seeds_of(mode: str, call: Call, values: Any, *lead: int) -> Any:
+def seeds_of(mode: str, call: Subject, values: Any, *lead: int) -> Any:
     """Return seeds for a mode, of many directions where `lead` says so."""
     return call.tangents(*lead) if mode == "forward" else call.cotangents(tuple(values), *lead)
 

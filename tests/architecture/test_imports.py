@@ -30,6 +30,7 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.drivers": (*SHARED, "adkit.timing", "adkit.forward", "adkit.reverse", "adkit.drivers"),
     "adkit.rules": SHARED,
     "adkit.timing": (),
+    "adkit.sparse": ("adkit.sparse", "adkit.common.errors"),
     "adkit.testing": ("adkit",),
     "adkit.__main__": ("adkit",),
 }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import scipy.special
 
 import adkit as ad
 from adkit.common.containers import Structure, flatten
@@ -119,6 +120,7 @@ CASES |= {
     "int": gradient(lambda x: int(x[0])),
     "complex": gradient(lambda x: complex(x[0])),
     "range": gradient(lambda x: range(x[0])),
+    "np.vectorize": gradient(lambda x: np.vectorize(lambda t: t)(x)),
     "np.asarray": gradient(lambda x: np.asarray(x)),
     "astype object": gradient(lambda x: x.astype(object)),
     "a ufunc in integers": gradient(lambda x: np.add(x, x, dtype=int)),
@@ -182,8 +184,9 @@ def undeclared(x):
 
 CASES |= {
     "a function without a rule": gradient(undeclared),
-    "a method of a ufunc without a rule": gradient(np.hypot.reduce),
-    "an option without a rule": gradient(lambda x: np.add(x, x, where=V > 1)),
+    "a ufunc of a Python function": gradient(np.frompyfunc(abs, 1, 1)),
+    "a ufunc without a rule": gradient(scipy.special.kolmogi),
+    "a method of a ufunc without a rule": gradient(np.frompyfunc(divmod, 2, 1).reduce),
     "a border without a rule": gradient(lambda x: np.pad(x, 1, mode=lambda *_: None)),
     "no partial": lambda: ad.rules.elementwise(undeclared),
     "four operands": lambda: ad.rules.elementwise(undeclared, 1, 1, 1, 1),

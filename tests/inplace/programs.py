@@ -7,6 +7,7 @@ and traced arrays take the same way; printing it shows its source.
 """
 
 import functools
+import warnings
 
 import numpy as np
 from hypothesis import strategies as st
@@ -112,7 +113,7 @@ class _Drawing:
         try:
             with np.errstate(all="raise"):
                 self._execute(lines)
-        except (ValueError, IndexError, TypeError, FloatingPointError, _Close):
+        except (ValueError, IndexError, TypeError, FloatingPointError, Warning, _Close):
             return False
         values = [self.values[name] for name in self.names]
         return all(
@@ -138,6 +139,13 @@ class _Drawing:
         """Return the name of an array, None if there is none."""
         arrays = [name for name in self.names if isinstance(self.values[name], np.ndarray)]
         return self.draw(st.sampled_from(arrays)) if arrays else None
+
+    def target(self):
+        """Return the name of an array that can be written into, None if there is none."""
+        name = self.array()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what np.broadcast_arrays returns warns of writes
+            return name if name is not None and self.values[name].flags.writeable else None
 
     def number(self):
         """Return a number, as source."""
@@ -202,6 +210,16 @@ def _view(d):
                 f"{a}.reshape(2, -1)[1]",
                 f"np.rot90({a})",
                 f"{a}[...]",
+                f"np.diagonal({a})",
+                f"np.broadcast_to({a}, (2, *{a}.shape))",
+                f"np.broadcast_arrays({d.variable()}, {a})[1]",
+                f"np.lib.stride_tricks.sliding_window_view({a}, 2, axis=-1)",
+                f"np.einsum('...ij->...ji', {a})",
+                f"np.asfortranarray({a}, like={a})",
+                f"{a}.astype({a}.dtype, order='C', copy=False)",
+                f"np.meshgrid({a}[:1].ravel(), {a}.ravel(), sparse=True, copy=False)[1]",
+                f"np.atleast_2d({a}[-1:], {a})[1]",
+                f"{a}.reshape(-1, order='F')",
             ]
         )
     )
@@ -260,6 +278,8 @@ def _buffer(d):
                 f"np.ones({np.size(d.values[a]) + 1}, {a}.dtype, like={a})",
                 f"np.full_like({a}, 0.5)",
                 f"np.zeros_like({a}) + 0.5",
+                f"np.full_like({a}, {d.variable()})",
+                f"np.full({np.shape(d.values[a])}, {d.variable()}, {a}.dtype, like={a})",
             ]
         )
     )
@@ -270,7 +290,7 @@ def _buffer(d):
 
 
 def _assign(d):
-    if (a := d.array()) is None:
+    if (a := d.target()) is None:
         return None
     b = d.operand()
     value = d.draw(
@@ -280,7 +300,7 @@ def _assign(d):
 
 
 def _augment(d):
-    if (a := d.array()) is None:
+    if (a := d.target()) is None:
         return None
     operator = d.draw(st.sampled_from(["+=", "-=", "*=", "/="]))
     b = "2.0" if operator == "/=" else d.operand()
@@ -296,7 +316,7 @@ def _rebind(d):
 
 
 def _swap(d):
-    if (a := d.array()) is None:
+    if (a := d.target()) is None:
         return None
     way = d.draw(
         st.sampled_from(
@@ -313,7 +333,7 @@ def _swap(d):
 
 
 def _written_by_function(d):
-    if (a := d.array()) is None:
+    if (a := d.target()) is None:
         return None
     b, n = d.variable(), max(np.size(d.values[a]), 1)
     picked = d.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=4))
@@ -336,11 +356,81 @@ def _written_by_function(d):
     )
 
 
+def _written_by_method(d):
+    if (a := d.target()) is None:
+        return None
+    b, shape = d.variable(), np.shape(d.values[a])
+    last = shape[-1] if shape else 1
+    where = d.draw(st.lists(st.integers(-last, last - 1), min_size=1, max_size=2)) if last else []
+    total = f"{a}.reshape(-1)[:1].reshape(())"
+    return d.draw(
+        st.sampled_from(
+            [
+                f"np.put_along_axis({a}, np.full({(*shape[:-1], 1)}, {where[:1]}), {b}, axis=-1)",
+                f"np.put_along_axis({a}, np.array({where}), {b}, axis=None)",
+                f"np.place({a}, np.arange({a}.size).reshape({a}.shape) % 3 > 0, {b})",
+                f"np.place({a}, np.ones({a}.shape, bool), [{b}.sum(), {d.number()}])",
+                f"np.fill_diagonal({a}, {b})",
+                f"np.fill_diagonal({a}.T, {b}, wrap=True)",
+                f"np.sum({b}, out={total})",
+                f"np.add.reduce({b}, axis=None, out={total})",
+                f"np.cumsum({a}, axis=-1, out={a})",
+                f"np.mean({a}, axis=0, out={a}[0])",
+                f"np.add.accumulate({a}, out={a})",
+                f"np.matmul({a}, {a}, out={a})",
+                f"np.dot({a}, {b}, out={a})",
+                f"np.add({a}[:-1], {a}[1:], out={a}[1:])",
+                f"np.divide({b}, 2.0, {a})",
+                f"np.take({a}.copy(), {where}, axis=-1, out={a}[..., : {len(where)}])",
+                f"np.concatenate([{a}[1:], {a}[:1]], out={a})",
+                f"{a}.flat = {b}",
+                f"{a}.flat[{where}] = {b}",
+                f"{a}.put({where}, {b})",
+                f"np.subtract.at({a}, ({where},), {b})",
+                f"np.add.at({a}, (..., {where}), {b})",
+                f"np.add({a}, [{d.number()}, {d.number()}], out={a})",
+            ]
+        )
+    )
+
+
+def _is_spread(values):
+    """Return whether numbers are so far apart that a small step keeps their order."""
+    gaps = np.diff(np.sort(np.ravel(values)))
+    return not np.any(gaps < MARGIN)
+
+
+def _by_order(d):
+    """Write what the order of the elements decides."""
+    if (a := d.target()) is None or not _is_spread(d.values[a]):
+        return None
+    bound = float(d.number())
+    if np.any(np.abs(d.values[a] - bound) < MARGIN):
+        return None
+    return d.draw(
+        st.sampled_from(
+            [
+                f"{a}.sort()",
+                f"{a}.sort(axis=0)",
+                f"{a}[::-1].sort(axis=0)",
+                f"{a}.partition(1)",
+                f"{a}[:] = np.sort({a})[::-1]",
+                f"np.put_along_axis({a}, np.argsort({a}), 0.5 * {a}, axis=-1)",
+                f"{a}[{a} > {bound}] = {d.operand()}",
+                f"{a}[{a} > {bound}] *= {d.operand()}",
+                f"{a}[np.argmax({a}, axis=0)] = {d.operand()}",
+                f"np.sin({a}, out={a}, where={a} < {bound})",
+                f"np.place({a}, {a} > {bound}, {d.variable()})",
+            ]
+        )
+    )
+
+
 # ---------------------------------------------------------------- loops and branches
 
 
 def _loop(d):
-    if (a := d.array()) is None or not np.ndim(d.values[a]):
+    if (a := d.target()) is None or not np.ndim(d.values[a]):
         return None
     n = len(d.values[a])
     step = d.draw(
@@ -350,7 +440,7 @@ def _loop(d):
                 f"{a}[i] += np.sin({a}[i - 1])",
                 f"{a}[i:] *= {a}[i - 1]",
                 f"{a}[i], {a}[i - 1] = {a}[i - 1], 0.5 * {a}[i]",
-                f"{d.array()}[...] += 0.1 * {a}[i]",
+                f"{d.target()}[...] += 0.1 * {a}[i]",
             ]
         )
     )
@@ -378,5 +468,5 @@ def _branch(d):
 _STATEMENTS = [
     *(_view, _view, _copy, _computed, _computed, _buffer),
     *(_assign, _assign, _augment, _augment, _rebind, _swap, _written_by_function),
-    *(_loop, _branch),
+    *(_written_by_method, _written_by_method, _by_order, _loop, _branch),
 ]

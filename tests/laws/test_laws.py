@@ -2,48 +2,26 @@
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
+from adkit.testing import check_rule
 from adkit.testing.calls import SAMPLES
-from adkit.testing.checking import check
-from adkit.testing.laws import first_order, second_order
-from adkit.testing.laws import values as value_laws
+from adkit.testing.rule_checks import laws_of
 from adkit.testing.sampling import operations, samples_of
-
-#: Which share of the profile's examples each law gets, by what an example costs.
-SHARES = {
-    value_laws.values: 0.5,
-    value_laws.contract: 0.5,
-    first_order.numeric: 0.6,
-    first_order.adjoint: 1.0,
-    first_order.linear: 0.4,
-    first_order.directions: 0.6,
-    second_order.nested_directions: 0.2,
-    second_order.second_order: 0.5,
-    second_order.gradient_numeric: 0.4,
-}
-#: Laws for Python's operators: their rules are those of the functions, their values need not be.
-OF_OPERATORS = (value_laws.values, first_order.numeric, first_order.adjoint)
-OF_CONSTANTS = (value_laws.no_derivative, value_laws.locally_constant)
 
 OPERATIONS = operations()
 DRAWN = {name: op for name, op in OPERATIONS.items() if samples_of(op)}
 CASES = [
-    pytest.param(law, name, id=f"{law.__name__}-{name}")
-    for law in SHARES
+    pytest.param(name, law.__name__, id=f"{law.__name__}-{name}")
     for name, op in DRAWN.items()
-    if op.verb != "constant" and (law in OF_OPERATORS or not name.startswith("operator "))
+    for law, _ in laws_of(op, None)
 ]
 
 
-@pytest.mark.parametrize(("law", "name"), CASES)
-def test_the_law_holds(law, name):
-    check(law, DRAWN[name], SHARES[law])
-
-
-@pytest.mark.parametrize("name", [n for n, op in DRAWN.items() if op.verb == "constant"])
-@pytest.mark.parametrize("law", OF_CONSTANTS, ids=lambda law: law.__name__)
-def test_a_constant_operation_keeps(law, name):
-    check(law, DRAWN[name], 0.3)
+@pytest.mark.parametrize(("name", "law"), CASES)
+def test_the_law_holds(name, law):
+    report = check_rule(name, only=[law], examples=settings.default.max_examples)
+    assert report.verdict == "pass"
 
 
 def test_calls_of_every_operation_are_drawn():
@@ -57,7 +35,7 @@ def test_calls_of_every_operation_are_drawn():
 def test_calls_are_drawn_of_declared_operations_only():
     declared = {op.name for op in OPERATIONS.values()}
     stale = [name for name in SAMPLES if name not in declared and _exists(name)]
-    assert not stale, f"adkit/testing/calls/ has calls of {', '.join(stale)}, which nobody declared"
+    assert not stale, f"adkit/testing/calls/ has calls of {', '.join(stale)}, nobody declared them"
 
 
 def _exists(name):

@@ -35,7 +35,7 @@ def _array(
     dtype: Any = None,
     *,
     copy: Any = True,
-    order: str | None = "K",
+    order: Any = "K",
     ndmin: int = 0,
     **kwargs: Any,
 ) -> Any:
@@ -45,11 +45,11 @@ def _array(
     if made.ndim < ndmin:
         made = np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape)
     if (copy and made is object) or not _is_in_order(made, order):
-        return np.copy(made, order="K" if order is None else order)
+        return np.copy(made, order=order or "K")
     return made
 
 
-def _is_in_order(x: Any, order: str | None) -> bool:
+def _is_in_order(x: Any, order: Any) -> bool:
     """Return whether an array lies in memory as ``order=`` says."""
     if order not in ("C", "F"):
         return True
@@ -68,8 +68,16 @@ def _contiguous(order: str) -> Callable[..., Any]:
     return make
 
 
+def _filled(fill_value: Any, shape: Any) -> Any:
+    """Return a view of an array in another shape, as an assignment broadcasts it."""
+    fill_value, ndim = joined(fill_value), np.size(shape)
+    if fill_value.ndim > ndim:  # NumPy drops leading axes of length one
+        fill_value = np.reshape(fill_value, fill_value.shape[fill_value.ndim - ndim :])
+    return np.broadcast_to(fill_value, shape)
+
+
 def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    filled = np.copy(np.broadcast_to(joined(fill_value), shape))
+    filled: Any = np.copy(_filled(fill_value, shape), order="F" if order == "F" else "C")
     return filled if dtype is None else filled.astype(dtype)
 
 
@@ -104,7 +112,7 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs:
         made[...] = fill_value
         return made
     axes = sorted(range(made.ndim), key=lambda axis: -abs(made.strides[axis]))
-    filled = np.copy(np.transpose(np.broadcast_to(fill_value, made.shape), axes))
+    filled = np.copy(np.transpose(_filled(fill_value, made.shape), axes))
     return np.transpose(filled.astype(made.dtype), np.argsort(axes))  # lies in memory as `a` does
 
 

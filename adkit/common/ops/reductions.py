@@ -166,56 +166,62 @@ composite(np.prod, _prod)
 
 
 def _taken(
-    ans: Any, x: Any, axis: Any, keepdims: bool, initial: Any, where: Any
+    ans: Any, x: Any, axis: Any, keepdims: bool, initial: Any, where: Any, nans: bool
 ) -> tuple[Any, Any]:
     """Return which elements are the extreme one, and how many, `initial` included.
 
-    Where an element is nan, all that are nan are taken.
+    Where an element is nan, all that are nan are taken, if `nans` are not left out.
     """
-    taken = (x == _restored(ans, x, axis, keepdims)) | np.isnan(x)
+    taken = x == _restored(ans, x, axis, keepdims)
+    if nans:
+        taken = taken | np.isnan(x)
     if where is not True:
         taken = taken & where
     number = _total(taken, from_end(axis, x.ndim), dtype=ans.dtype, keepdims=keepdims)
-    return taken, number if initial is None else number + (ans == initial)
+    if initial is not None:
+        number = number + (ans == initial)
+    return taken, number if nans else np.maximum(number, 1)
 
 
-def _extreme_push(
-    t: Any,
-    ans: Any,
-    x: Any,
-    axis: Any = None,
-    out: Any = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    taken, number = _taken(ans, x, axis, keepdims, initial, where)
-    axis = from_end(axis, x.ndim)
-    return _total(np.where(taken, t, 0), axis=axis, keepdims=keepdims) / number
+def _extreme(function: Any, *, nans: bool) -> None:
+    """Declare the largest or smallest element; it may be nan if `nans` are not left out."""
 
+    def push(
+        t: Any,
+        ans: Any,
+        x: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
+        taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
+        axis = from_end(axis, x.ndim)
+        return _total(np.where(taken, t, 0), axis=axis, keepdims=keepdims) / number
 
-def _extreme_pull(
-    ct: Any,
-    ans: Any,
-    x: Any,
-    axis: Any = None,
-    out: Any = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    taken, number = _taken(ans, x, axis, keepdims, initial, where)
-    return np.where(taken, _restored(ct / number, x, axis, keepdims), 0)
+    def pull(
+        ct: Any,
+        ans: Any,
+        x: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
+        taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
+        return np.where(taken, _restored(ct / number, x, axis, keepdims), 0)
 
-
-for _extreme in (np.max, np.min, np.amax, np.amin):
     general(
-        _extreme,
-        push=_extreme_push,
-        pull=_extreme_pull,
-        domain=REAL,
-        kinks="elements that are equal share equally",
+        function, push=push, pull=pull, domain=REAL, kinks="elements that are equal share equally"
     )
+
+
+for _function in (np.max, np.min, np.amax, np.amin):
+    _extreme(_function, nans=True)
+for _function in (np.nanmax, np.nanmin):
+    _extreme(_function, nans=False)
 
 
 def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:

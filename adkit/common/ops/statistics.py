@@ -65,7 +65,7 @@ def _average(
         average = np.mean(a, axis=axis, keepdims=keepdims)
         total = average.dtype.type(count(a, axis, keepdims, True))
     else:
-        weights = _weights(a, axis, weights)
+        weights = weights_like(a, axis, weights)
         total = np.sum(weights, axis=axis, keepdims=keepdims)
         if np.any(total == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
@@ -73,7 +73,7 @@ def _average(
     return (average, np.copy(np.broadcast_to(total, average.shape))) if returned else average
 
 
-def _weights(a: Any, axis: Any, weights: Any) -> Any:
+def weights_like(a: Any, axis: Any, weights: Any) -> Any:
     """Return weights that broadcast with `a`: of its shape, or of the shape of its axes."""
     weights = weights if dispatches(weights) else np.asanyarray(weights)
     if weights.shape == a.shape:

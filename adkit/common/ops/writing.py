@@ -17,20 +17,34 @@ __all__ = ["accumulated", "into_masked"]
 # ---------------------------------------------------------------- where= of a ufunc
 
 
-def _into_masked(ufunc: Any, where: Any, target: Any, *inputs: Any, **kwargs: Any) -> Any:
-    """Return `target`, computed anew where `where` holds."""
-    out = np.array(target)
-    ufunc(*inputs, where=where, out=out, **kwargs)
-    return out
+def _into_masked(ufunc: Any, where: Any, *arrays: Any, casting: Any = "same_kind") -> Any:
+    """Return one target for each result of a ufunc, computed anew where `where` holds.
+
+    `arrays` are the targets and then the operands.
+    """
+    out = tuple(np.array(target) for target in arrays[: ufunc.nout])
+    ufunc(*arrays[ufunc.nout :], where=where, out=out, casting=casting)
+    return out if ufunc.nout > 1 else out[0]
 
 
-def _masked_body(ufunc: Any, where: Any, target: Any, *inputs: Any, **kwargs: Any) -> Any:
-    dtype, shape = kwargs.get("dtype"), target.shape
+def _masked_body(ufunc: Any, where: Any, *arrays: Any, casting: Any = "same_kind") -> Any:
+    targets, inputs = arrays[: ufunc.nout], arrays[ufunc.nout :]
+    shape = targets[0].shape
     where = np.broadcast_to(where, shape)
     picked = [x if np.ndim(x) == 0 else np.broadcast_to(x, shape)[where] for x in inputs]
-    part = ufunc(*picked) if dtype is None else ufunc(*picked, dtype=dtype)
+    parts = ufunc(*picked)
+    results = tuple(
+        _masked_result(part, where, target)
+        for part, target in zip(parts if ufunc.nout > 1 else (parts,), targets, strict=True)
+    )
+    return results if ufunc.nout > 1 else results[0]
+
+
+def _masked_result(part: Any, where: Any, target: Any) -> Any:
+    if target.dtype.kind not in "fc":
+        return target  # carries no derivative
     part = np.broadcast_to(part, (int(where.sum()),)).astype(target.dtype)
-    return np.where(where, scatter(part, where, shape, 0), target)
+    return np.where(where, scatter(part, where, target.shape, 0), target)
 
 
 into_masked = elementary(_into_masked)

@@ -10,14 +10,17 @@ from adkit.testing.calls import (
     creation,
     diagonals,
     elementwise,
+    fourier,
     indexing,
     joining,
     linear_algebra,
     ordering,
+    polynomials,
     products,
     queries,
     reductions,
     selection,
+    ufunc_methods,
 )
 from adkit.testing.sampling import SAMPLES
 
@@ -28,12 +31,15 @@ __all__ = [
     "creation",
     "diagonals",
     "elementwise",
+    "fourier",
     "indexing",
     "joining",
     "linear_algebra",
     "ordering",
+    "polynomials",
     "products",
     "queries",
     "reductions",
     "selection",
+    "ufunc_methods",
 ]

@@ -25,13 +25,13 @@ from adkit.testing.judging import (
     summed,
     underflow,
 )
-from adkit.testing.sampling import Call
+from adkit.testing.subjects import Subject
 from adkit.testing.sweeps import seeds_of, sweeper
 
-__all__ = ["adjoint", "differences", "directions", "linear", "numeric"]
+__all__ = ["adjoint", "chain", "differences", "directions", "linear", "numeric"]
 
 
-def numeric(call: Call, tally: Tally) -> None:
+def numeric(call: Subject, tally: Tally) -> None:
     """Find a tangent to be the derivative of the values, that differences of values alone give."""
     tangents = call.tangents()
     values, pushed = ad.jvp(call.function, call.primals, tangents)
@@ -40,7 +40,7 @@ def numeric(call: Call, tally: Tally) -> None:
         near_oracle(call, y, t, estimate, tally, exact=exact, moved=m)
 
 
-def differences(call: Call, tangents: Any) -> tuple[list[oracle.Estimate], list[Any], bool]:
+def differences(call: Subject, tangents: Any) -> tuple[list[oracle.Estimate], list[Any], bool]:
     """Return derivatives of all results along a tangent, and whether by a complex step.
 
     Of elementwise operations also how far the derivative moves if its point is rounded, which
@@ -58,7 +58,10 @@ def differences(call: Call, tangents: Any) -> tuple[list[oracle.Estimate], list[
 
         if not analytic:
             return oracle.ridders(line)
-        relative = sum(np.abs(t) / np.where(x == 0, np.inf, np.abs(x)) for x, t in pairs)
+        relative: Any = [np.abs(t) / np.where(x == 0, np.inf, np.abs(x)) for x, t in pairs]
+        relative = (
+            sum(relative) if call.elementwise else max(np.max(r, initial=0) for r in relative)
+        )
         return oracle.complex_step(line, relative)
 
     with np.errstate(all="ignore"):
@@ -79,7 +82,8 @@ def laid_like(t: Any, x: Any) -> Any:
     return like
 
 
-def adjoint(call: Call, tally: Tally) -> None:
+@by_precision
+def adjoint(call: Subject, tally: Tally) -> None:
     """Both modes are one linear map: Re sum(w * J v) == Re sum(J^T w * v)."""
     tangents = call.tangents()
     values, pushed = ad.jvp(call.function, call.primals, tangents)
@@ -91,11 +95,12 @@ def adjoint(call: Call, tally: Tally) -> None:
     if not call.elementwise:  # where terms cancel inside, rounding is that of the values
         left = summed(left, (0, pairing(cotangents, flat(values))[1]))
     tiny = 2**20 * underflow(*arrays)
-    same_number("sum(w * Jv)", left, "sum(J'w * v)", right, epsilon(*arrays), tiny)
+    ulps = same_number("sum(w * Jv)", left, "sum(J'w * v)", right, epsilon(*arrays), tiny)
+    tally.note(ulps)
 
 
 @by_precision
-def linear(call: Call, tally: Tally) -> None:
+def linear(call: Subject, tally: Tally) -> None:
     """Both modes are linear in their seed, at any size; a zero seed gives exactly zero."""
     pairs = (call.tangents(), call.tangents())
     values, pullback = ad.vjp(call.function, *call.primals)
@@ -122,7 +127,8 @@ def _linear(
         size = np.max(np.abs(a * left) + np.abs(b * right), initial=floor)
         if not np.all(np.abs(whole - (a * left + b * right)) <= rounding * size):
             raise Inexact(
-                f"not linear in its {name}: {whole!r} is not {a} * {left!r} + {b} * {right!r}"
+                f"not linear in its {name}: {whole!r} is not {a} * {left!r} + {b} * {right!r}",
+                whole - (a * left + b * right),
             )
     for zero in apply([np.zeros_like(x) for x in u]):
         if np.any(zero):
@@ -130,7 +136,7 @@ def _linear(
 
 
 @by_precision
-def directions(call: Call, tally: Tally) -> None:
+def directions(call: Subject, tally: Tally) -> None:
     """Many directions in one sweep, on one leading axis or two, give what single sweeps give."""
     function = FlatFunction(call.function, call.primals)
     values = pushforward(function, function.leaves, call.tangents())[0]
@@ -144,3 +150,33 @@ def directions(call: Call, tally: Tally) -> None:
             same_arrays(f"{mode} direction {j} of 3", [y[j] for y in rows[i]], alone, call)
             found = [y[i, j] if y.ndim > x.ndim else y for x, y in zip(alone, block, strict=True)]
             same_arrays(f"{mode} direction {i}, {j} of 2 x 3", found, alone, call)
+
+
+@by_precision
+def chain(call: Subject, tally: Tally) -> None:
+    """Composed with functions before and after it, the derivatives multiply, in both modes."""
+    primals, tangents = call.primals, call.tangents()
+    values, pushed = ad.jvp(call.function, primals, tangents)
+    cotangents = call.cotangents(values)
+    pulled = ad.vjp(call.function, *primals)[1](as_result(cotangents, values))
+
+    def before(*z: Any) -> Any:  # at zero it is the point, and its derivative 3
+        return call.function(*[x + 3 * np.sinh(y) for x, y in zip(primals, z, strict=True)])
+
+    def after(*x: Any) -> Any:
+        sines = tuple(np.sin(y) for y in flat(call.function(*x)))
+        return sines if isinstance(values, tuple) else sines[0]
+
+    zero = [-np.zeros_like(x)[()] for x in primals]  # -0.0 + -0.0 stays -0.0
+    ys = flat(values)
+    found = flat(ad.jvp(before, zero, tangents)[1])
+    same_arrays("the tangent after 3 * sinh(z)", found, [3 * t for t in flat(pushed)], call, ys)
+    found = flat(ad.vjp(before, *zero)[1](as_result(cotangents, values)))
+    same_arrays("the cotangent of 3 * sinh(z)", found, [3 * g for g in pulled], call, ys)
+    slopes = [np.cos(y) for y in ys]
+    found = flat(ad.jvp(after, primals, tangents)[1])
+    expected = [c * t for c, t in zip(slopes, flat(pushed), strict=True)]
+    same_arrays("the tangent of the sine", found, expected, call, flat(pushed))
+    outer = [w / np.where(c == 0, 1, c) for w, c in zip(cotangents, slopes, strict=True)]
+    found = flat(ad.vjp(after, *primals)[1](as_result(outer, values)))
+    same_arrays("the cotangent through the sine", found, pulled, call, flat(pulled))

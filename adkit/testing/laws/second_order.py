@@ -21,14 +21,14 @@ from adkit.testing.judging import (
     same_number,
     summed,
 )
-from adkit.testing.sampling import Call
+from adkit.testing.subjects import Subject
 from adkit.testing.sweeps import seeds_of, sweeper
 
 __all__ = ["gradient_numeric", "nested_directions", "second_order"]
 
 
 @by_precision
-def second_order(call: Call, tally: Tally) -> None:
+def second_order(call: Subject, tally: Tally) -> None:
     """All four nestings agree, in the primals and in the seeds of the inner derivative.
 
     With tangents u, v and a cotangent w, all of them varied too, each nesting gives
@@ -71,7 +71,7 @@ def second_order(call: Call, tally: Tally) -> None:
     same_number("f''(u, v)", straight, "f''(v, u)", swapped, eps)
 
 
-def gradient_numeric(call: Call, tally: Tally) -> None:
+def gradient_numeric(call: Subject, tally: Tally) -> None:
     """Find the derivative of the gradient to be what differences of the gradient say."""
     v = call.tangents()
     values = call.function(*[reference(x) for x in call.primals])
@@ -95,7 +95,7 @@ def gradient_numeric(call: Call, tally: Tally) -> None:
 
 
 @by_precision
-def nested_directions(call: Call, tally: Tally) -> None:
+def nested_directions(call: Subject, tally: Tally) -> None:
     """Directions at two levels at once give what nested single ones give, in all nestings.
 
     The outer derivative is one by the primals and by the seeds of the inner.

@@ -8,11 +8,12 @@ import adkit as ad
 from adkit.testing.draws import flat
 from adkit.testing.judging import Broken, Tally, as_result, epsilon, reference, same_bits
 from adkit.testing.sampling import Call
+from adkit.testing.subjects import Subject
 
 __all__ = ["contract", "locally_constant", "no_derivative", "values"]
 
 
-def values(call: Call, tally: Tally) -> None:
+def values(call: Subject, tally: Tally) -> None:
     """Under a transform the values are plain NumPy's, bit for bit and of the same type."""
     plain = call.function(*[reference(x) for x in call.primals])
     tangents, cotangents = call.tangents(), call.cotangents(plain)
@@ -28,7 +29,7 @@ def values(call: Call, tally: Tally) -> None:
                 raise Broken(f"{mode} mode returns\n{y!r}\nNumPy\n{expected!r}")
 
 
-def contract(call: Call, tally: Tally) -> None:
+def contract(call: Subject, tally: Tally) -> None:
     """Find derivatives of the type, shape and dtype of what they belong to, in memory of their own.
 
     What the caller passes is read only, and stays as it was; running twice gives the same bits.
@@ -51,7 +52,7 @@ def contract(call: Call, tally: Tally) -> None:
     _undisturbed(call, [*flat(pushed), *pulled], tangents, ct)
 
 
-def _undisturbed(call: Call, derivatives: list[Any], tangents: Any, ct: Any) -> None:
+def _undisturbed(call: Subject, derivatives: list[Any], tangents: Any, ct: Any) -> None:
     """Check that two calls in one program do not disturb each other, as writing rules would."""
 
     def twice(*x: Any) -> Any:

@@ -1,0 +1,48 @@
+"""Running sums and products of the array API, and those that leave out nans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.verbs import composite
+
+
+def _with_initial(function: Callable[..., Any], running: Any, initial: int) -> None:
+    """Declare a running total that may start with the total of nothing."""
+
+    def body(
+        x: Any,
+        /,
+        *,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        include_initial: bool = False,
+    ) -> Any:
+        axis = (0 if axis is None else axis) % max(x.ndim, 1)
+        total = running(x, axis=axis, dtype=dtype)
+        if not include_initial:
+            return total
+        shape = tuple(1 if i == axis else n for i, n in enumerate(total.shape))
+        return np.concatenate((np.full(shape, initial, total.dtype), total), axis=axis)
+
+    composite(function, body)
+
+
+def _without_nans(function: Callable[..., Any], running: Any, neutral: int) -> None:
+    """Declare a running total of the elements that are not nan."""
+
+    def body(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        return running(np.where(np.isnan(a), neutral, a), axis=axis, dtype=dtype)
+
+    composite(function, body)
+
+
+if hasattr(np, "cumulative_sum"):
+    _with_initial(np.cumulative_sum, np.cumsum, 0)
+    _with_initial(np.cumulative_prod, np.cumprod, 1)
+_without_nans(np.nancumsum, np.cumsum, 0)
+_without_nans(np.nancumprod, np.cumprod, 1)

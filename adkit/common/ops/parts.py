@@ -1,0 +1,54 @@
+"""Parts of floating-point numbers, and their neighbours.
+
+Whole parts, exponents and distances are piecewise constant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import REAL, Domain
+from adkit.common.registry import elementary
+from adkit.common.verbs import composite, constant, elementwise
+
+_NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
+
+
+def _modf(x: Any) -> Any:
+    with np.errstate(invalid="ignore"):  # of an infinity the value is NumPy's, 0
+        return np.fmod(x, 1), np.trunc(x)
+
+
+composite(np.modf, _modf, kinks="jumps at integers; the derivative of the fraction is 1 there")
+composite(
+    np.divmod,
+    lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)),
+    operands=2,
+    kinks="as of floor_divide and remainder",
+)
+
+
+def _exponent(x: Any) -> Any:
+    """Return `e` where ``x = m * 2**e`` with ``1/2 <= abs(m) < 1``."""
+    return np.frexp(x)[1]
+
+
+exponent = elementary(_exponent)
+constant(exponent, kinks="jumps at powers of two; 0 there")
+composite(
+    np.frexp,
+    lambda x: (np.ldexp(x, -exponent(x)), exponent(x)),
+    kinks="jumps at powers of two; the derivative of the mantissa is that away from zero",
+)
+elementwise(np.ldexp, lambda t, y: np.ldexp(t, y), None, domain=REAL)
+
+elementwise(
+    np.nextafter,
+    1,
+    None,
+    domain=_NONZERO_REAL,
+    kinks="one spacing from its first operand, which is piecewise constant",
+)
+constant(np.spacing, kinks="jumps at powers of two; 0 there")

@@ -1,0 +1,182 @@
+"""Medians, quantiles and percentiles: a mean of two order statistics.
+
+Which elements these are is piecewise constant. NumPy's own function tells: applied to the
+ranks 0, 1, 2, ... instead of the elements, it returns the rank of the quantile, a fraction
+where it lies between two elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import REAL
+from adkit.common.ops.arrangement import as_arrays
+from adkit.common.ops.reductions import kept_shape, reduced_axes
+from adkit.common.ops.statistics import weights_like
+from adkit.common.registry import elementary
+from adkit.common.shapes import Shape
+from adkit.common.verbs import composite, constant, general
+
+_KINKS = "elements that are equal keep an order; at an element the slope in q to its right"
+#: Methods that interpolate, by the parameters alpha and beta of the rank
+#: ``n q + alpha + q (1 - alpha - beta) - 1`` (Hyndman and Fan 1996); of the others the rank
+#: is piecewise constant.
+_INTERPOLATING = {
+    "linear": (1.0, 1.0),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+_PERCENT = (np.percentile, np.nanpercentile)
+_WITHOUT_NANS = (np.nanmedian, np.nanquantile, np.nanpercentile)
+
+# ---------------------------------------------------------------- ranks
+
+
+def _rank(q: Any, function: Callable[..., Any], ranks: Any, method: str) -> Any:
+    """Return the rank of quantiles, behind the axes of `q` one for each row of `ranks`."""
+    if q is None:
+        return function(ranks, axis=-1)
+    return function(ranks, q, axis=-1, method=method)
+
+
+def _rank_push(t: Any, q: Any, function: Any, ranks: Any, method: str) -> Any:
+    """Multiply by the slope of the rank, which is 0 where the rank is cut off at an end."""
+    rows = (1,) * (ranks.ndim - 1)
+    q, t = np.reshape(q, np.shape(q) + rows), np.reshape(t, np.shape(t) + rows)
+    unit = 100 if function in _PERCENT else 1
+    count = np.count_nonzero(~np.isnan(ranks), -1)
+    if method not in _INTERPOLATING:
+        return t * np.zeros(np.shape(count))
+    alpha, beta = _INTERPOLATING[method]
+    slope = count + 1 - alpha - beta
+    free = q * slope / unit + alpha - 1
+    return t * np.where((free >= 0) & (free <= count - 1), slope / unit, 0)
+
+
+def _weighted_rank(q: Any, weights: Any, function: Any, ranks: Any, method: str) -> Any:
+    return function(ranks, q, axis=-1, method=method, weights=weights)
+
+
+rank = elementary(_rank)
+weighted_rank = elementary(_weighted_rank)
+general(rank, _rank_push, kinks="at an element the slope to its right")
+constant(weighted_rank, operands=2, kinks="jumps from element to element; 0 there")
+
+# ---------------------------------------------------------------- order statistics
+
+
+def _quantile(
+    function: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: bool, method: str, w: Any
+) -> Any:
+    if q is None:
+        return function(a, axis=axis, keepdims=keepdims)
+    weighting = {} if w is None else {"weights": w}
+    return function(a, q, axis=axis, keepdims=keepdims, method=method, **weighting)
+
+
+def _definition(
+    function: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: bool, method: str, w: Any
+) -> Any:
+    (a,) = as_arrays(a)
+    axes = reduced_axes(a.ndim, axis)
+    x = _rows(a, axes)
+    if x.size == 0:
+        return 0.0
+    if w is not None:
+        w = _rows(np.broadcast_to(weights_like(a, axis, w), a.shape), axes)
+    order, ranks = _order(x, q, function, method, w)
+    if w is None:
+        place = rank(q, function, ranks, method)
+    else:
+        place = weighted_rank(q, w, function, ranks, method)
+    last = np.count_nonzero(~np.isnan(ranks), -1)[..., None] - 1
+    place = np.moveaxis(np.reshape(place, (-1, *ranks.shape[:-1])), 0, -1)
+    low = np.clip(np.floor(place), 0, np.maximum(last - 1, 0)).astype(np.intp)
+    share = place - low
+    shape = (*x.shape[:-1], low.shape[-1])
+    below, above = (
+        np.take_along_axis(x, np.take_along_axis(order, np.broadcast_to(k, shape), -1), -1)
+        for k in (low, np.minimum(low + 1, last))
+    )
+    picked = np.moveaxis((1 - share) * below + share * above, -1, 0)
+    if function in _WITHOUT_NANS:
+        picked = np.where(np.all(np.isnan(x), axis=-1), 0, picked)
+    rest = kept_shape(a.shape, axes) if keepdims else x.shape[:-1]
+    return np.reshape(picked, np.shape(q) + rest if q is not None else rest)
+
+
+def _rows(a: Any, axes: Shape) -> Any:
+    """Return an array with the axes that are reduced in one, the last."""
+    kept = tuple(i for i in range(-a.ndim, 0) if i not in axes)
+    return np.reshape(np.transpose(a, kept + axes), (*[a.shape[i] for i in kept], -1))
+
+
+def _order(x: Any, q: Any, function: Any, method: str, weights: Any) -> tuple[Any, Any]:
+    """Return the places of the elements of rows in order, and their ranks.
+
+    All rows have the same ranks if nothing is weighted or left out; then only the elements
+    near the quantile are put in order.
+    """
+    n = x.shape[-1]
+    exact = x.dtype.kind == "f" and x.dtype.itemsize > 2  # float16 holds few whole numbers
+    numbers = np.arange(n, dtype=x.dtype if exact else float)
+    if weights is None and function not in _WITHOUT_NANS:
+        near = np.ravel(np.floor(rank(q, function, numbers, method)).astype(np.intp))
+        near = np.unique(np.clip([near - 1, near, near + 1], 0, n - 1))
+        return np.argpartition(x, near, axis=-1), numbers
+    order = np.argsort(x, axis=-1, kind="stable")
+    ranks = np.empty(x.shape, numbers.dtype)
+    np.put_along_axis(ranks, order, np.broadcast_to(numbers, x.shape), -1)
+    absent = np.isnan(x) & (function in _WITHOUT_NANS)
+    ranks[absent & ~np.all(absent, axis=-1, keepdims=True)] = np.nan
+    return order, ranks
+
+
+quantile = elementary(_quantile)
+composite(quantile, _definition, operands=slice(1, 3), domain=REAL, kinks=_KINKS)
+
+# ---------------------------------------------------------------- NumPy's functions
+
+
+def _median(function: Callable[..., Any]) -> None:
+    def body(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        keepdims: bool = False,
+    ) -> Any:
+        return quantile(function, a, None, axis, bool(keepdims), "median", None)
+
+    composite(function, body, operands=0, domain=REAL, kinks=_KINKS)
+
+
+def _of_order(function: Callable[..., Any]) -> None:
+    def body(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: bool = False,
+        *,
+        weights: Any = None,
+        interpolation: Any = None,
+    ) -> Any:
+        method = interpolation or method
+        return quantile(function, a, q, axis, bool(keepdims), method, weights)
+
+    composite(function, body, operands=0, domain=REAL, kinks=_KINKS)
+
+
+for _function in (np.median, np.nanmedian):
+    _median(_function)
+for _function in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile):
+    _of_order(_function)

@@ -1,0 +1,179 @@
+"""Derivatives at repeated eigenvalues and singular values, as limits.
+
+Let ``A(e) = V diag(w + e d) V*``, with `d` different within each cluster of equal values.
+A smooth function of a matrix has derivatives of every order that are continuous in `e`,
+and where ``e`` is not 0 the divided differences in them are quotients of numbers. At
+``e = 0`` these are 0/0, and no rule for one operation can know their limit: for the second
+derivative of ``sum(f(w))`` it is ``f''(w)``, for the first one of ``V diag(f(w)) V*`` it
+is ``f'(w)``, and only what follows the factorisation knows `f`.
+
+So the sweep runs for several ``e`` around 0, and a polynomial through the results is
+evaluated at 0 (Trefethen, *Approximation Theory and Approximation Practice*, chapters 5
+and 8: for an analytic function the error falls geometrically with the number of points).
+Where there is no limit, as for eigenvectors, no polynomial fits, and the derivative is
+refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import NoDerivativeError
+from adkit.common.shapes import dtype_of
+
+__all__ = ["equal", "limit", "separated", "separated_from_zero"]
+
+_step: ContextVar[float] = ContextVar("adkit_separation", default=0.0)
+
+#: An even number, so that 0 is not among the points.
+_POINTS = 12
+_RADII = (2.0**-3, 2.0**-6, 2.0**-9)
+
+
+def equal(values: Any, others: Any) -> Any:
+    """Return which of `values` and `others` are equal up to rounding of `values`."""
+    size = max(values.shape[-1], 32)
+    largest = np.max(np.abs(values), axis=-1, initial=0, keepdims=True)
+    limits = size * np.finfo(values.dtype).eps * largest
+    return np.abs(values[..., :, None] - others) <= limits[..., None]
+
+
+def separated(values: Any) -> Any:
+    """Return eigenvalues, moved apart within clusters of equal ones where `limit` asks for it."""
+    step = _step.get()
+    if step == 0 or values.shape[-1] < 2:
+        return values
+    same = equal(values, values[..., None, :])
+    size = same.sum(-1)
+    place = np.tril(same, -1).sum(-1)  # in its cluster
+    offset = (place - (size - 1) / 2) / size
+    return values + (step * _unit(values, same) * offset).astype(values.real.dtype)
+
+
+def separated_from_zero(values: Any) -> tuple[Any, Any]:
+    """Return singular values moved apart, and from 0; and the signs of those that crossed it."""
+    step = _step.get()
+    values = separated(values)
+    if step == 0 or values.shape[-1] == 0:
+        return values, None
+    zero = equal(values, np.zeros((1, 1), values.dtype))[..., 0]
+    unit = _unit(values, equal(values, values[..., None, :]))
+    place = (np.cumsum(zero, axis=-1) / np.maximum(zero.sum(-1, keepdims=True), 1)).astype(
+        values.dtype
+    )
+    moved = np.where(zero, abs(step) * unit * place, values).astype(values.dtype)
+    return moved, np.where(zero, np.sign(step), 1).astype(values.dtype)
+
+
+def _unit(values: Any, same: Any) -> Any:
+    """Return the length that a step is a fraction of: the smallest gap, or the largest value."""
+    gaps = np.abs(values[..., :, None] - values[..., None, :])
+    largest = np.max(np.abs(values), axis=-1, initial=0, keepdims=True)
+    gap = np.min(np.where(same, np.inf, gaps), axis=(-2, -1), initial=np.inf)[..., None]
+    unit = np.minimum(gap, largest)
+    return np.where(unit > 0, unit, 1)
+
+
+# ---------------------------------------------------------------- the limit
+
+
+def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[Any]:
+    """Return derivatives at repeated values: the limit of those at distinct ones.
+
+    Parameters
+    ----------
+    sweep : callable
+        Evaluates the function and its derivatives.
+    refusal : NoDerivativeError
+        What `sweep` raised at the point itself.
+
+    Raises
+    ------
+    NoDerivativeError
+        If there is no limit, or repeated values were not the reason.
+    """
+    if refusal.code != "ADK501" or _step.get() != 0:
+        raise refusal
+    best, least = None, np.inf
+    for radius in _RADII:
+        steps = radius * np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
+        runs = [_at(step, sweep) for step in steps.tolist()]
+        doubt, precision = _doubt(steps, [_numbers(run) for run in runs])
+        if doubt < least:
+            weights = _weights(steps)
+            best = [_combined(weights, leaf) for leaf in zip(*runs, strict=True)]
+            least = doubt
+        if least <= precision**0.75:
+            break
+    if best is None or not least <= precision**0.5:
+        raise refusal
+    return best
+
+
+def _at(step: float, sweep: Callable[[], list[Any]]) -> list[Any]:
+    with _separating(step):
+        return sweep()
+
+
+@contextmanager
+def _separating(step: float) -> Iterator[None]:
+    token = _step.set(step)
+    try:
+        yield
+    finally:
+        _step.reset(token)
+
+
+def _weights(steps: Any) -> Any:
+    """Return the factors of values at `steps` in the value at 0 of the polynomial through them."""
+    others = np.where(np.eye(len(steps), dtype=bool), np.inf, steps)
+    differences = steps[:, None] - others
+    quotients = np.where(np.isinf(others), 1, -others / np.where(np.isinf(others), 1, differences))
+    return np.prod(quotients, axis=1)
+
+
+def _combined(weights: Any, values: Any) -> Any:
+    """Return the weighted sum of arrays, which may be traced."""
+    dtype = np.finfo(dtype_of(values[0])).dtype
+    factors = weights.astype(dtype)
+    total = values[0] * factors[0]
+    for factor, value in zip(factors[1:], values[1:], strict=True):
+        total = total + value * factor
+    return total
+
+
+def _doubt(steps: Any, runs: list[Any]) -> tuple[float, float]:
+    """Return by how much the value at 0 changes if one point is left out, and the precision.
+
+    The change is relative to the largest number. The point left out is one next to 0, so that
+    a pole shows, be it odd or even.
+    """
+    precision = max((float(np.finfo(part.dtype).eps) for part in runs[0]), default=0.0)
+    values = np.array([np.concatenate([part.ravel() for part in run]) for run in runs])
+    if values.shape[1] == 0:
+        return 0.0, precision
+    left_out = int(np.argmin(np.abs(steps)))
+    rest = np.arange(len(steps)) != left_out
+    change = _weights(steps) @ values - _weights(steps[rest]) @ values[rest]
+    largest = np.abs(values).max()
+    if not np.isfinite(largest):
+        return np.inf, precision
+    return (float(np.abs(change).max() / largest) if largest > 0 else 0.0), precision
+
+
+def _numbers(leaves: list[Any]) -> list[Any]:
+    """Return the plain arrays in derivatives, and in the tangents that they carry."""
+    found = []
+    for leaf in leaves:
+        while hasattr(leaf, "level"):
+            tangent = getattr(leaf, "tangent", None)
+            if tangent is not None:
+                found += _numbers([tangent])
+            leaf = leaf.value
+        found.append(np.asarray(leaf))
+    return found

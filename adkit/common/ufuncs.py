@@ -1,0 +1,212 @@
+"""How a ufunc is called on traced arrays: its methods, and the options of a call.
+
+Types are resolved by NumPy itself (``ufunc.resolve_dtypes``), then operands are cast, so
+that what is left is a plain call. (For ``out=`` see `adkit.common.outputs`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.dispatch import apply_function
+from adkit.common.errors import DetachError, MissingRuleError
+from adkit.common.levels import is_traced
+from adkit.common.ops.casting import cast
+from adkit.common.registry import dispatches, find, qualified_name
+from adkit.common.shapes import dtype_of
+
+#: Methods for which there is a faster function; it reduces over all axes where they take one.
+FUNCTIONS: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+}
+
+
+def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a method of a ufunc, which is not ``at`` and was not given ``out=``."""
+    if method == "outer":
+        first, second = (x if dispatches(x) else np.asarray(x) for x in inputs)
+        return ufunc(np.reshape(first, first.shape + (1,) * second.ndim), second, **kwargs)
+    for name in [name for name, value in kwargs.items() if value is np._NoValue]:
+        del kwargs[name]
+    if "where" in kwargs:
+        kwargs["where"] = plain(kwargs["where"])
+    function = FUNCTIONS.get((ufunc, method))
+    if function is not None and not ("dtype" in kwargs and function in (np.max, np.min)):
+        kwargs.setdefault("axis", 0)
+        return apply_function(function, inputs, kwargs)
+
+    from adkit.common.ops import ufunc_methods  # rare
+
+    refuse_unknown(ufunc, (*inputs[:1],) * ufunc.nin, method)
+    if method == "reduce":
+        initial = (kwargs.pop("initial"),) if "initial" in kwargs else ()
+        return ufunc_methods.reduction(ufunc, *inputs, *initial, **kwargs)
+    if method == "accumulate":
+        return ufunc_methods.accumulation(ufunc, *inputs, **kwargs)
+    x, indices = inputs
+    return ufunc_methods.reduction_at(ufunc, x, indices, **kwargs)
+
+
+def call_with_options(ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a ufunc that was given options besides ``out=``."""
+    order, where = kwargs.pop("order", "K"), kwargs.pop("where", True)
+    kwargs.pop("subok", None)
+    types = {name: kwargs.pop(name) for name in ("dtype", "signature", "casting") if name in kwargs}
+    if types:
+        inputs = with_types(ufunc, inputs, **types)
+    if kwargs:
+        return _along_axes(ufunc, inputs, **kwargs)
+    if where is True:
+        result = ufunc(*inputs)
+    else:
+        results = tuple(y[()] for y in call_where(ufunc, where, inputs))
+        result = results if ufunc.nout > 1 else results[0]
+    if order in ("K", "A") or not is_traced(result):
+        return result
+    return np.copy(result, order=order)
+
+
+def with_types(
+    ufunc: Any,
+    inputs: tuple[Any, ...],
+    dtype: Any = None,
+    signature: Any = None,
+    casting: Any = "same_kind",
+) -> tuple[Any, ...]:
+    """Return operands of the types in which NumPy would calculate.
+
+    Raises
+    ------
+    DetachError
+        If the result, or a traced operand, would be of a type without derivative.
+    """
+    op = find(ufunc)
+    is_constant = op is not None and op.verb == "constant"
+    if dtype is not None:
+        _check_inexact(ufunc, np.dtype(dtype), is_constant)
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    resolved = ufunc.resolve_dtypes(
+        (*map(_kind, inputs), *[None] * ufunc.nout), signature=signature, casting=casting
+    )
+    for x, resolved_dtype in zip(inputs, resolved, strict=False):
+        if is_traced(x):
+            _check_inexact(ufunc, resolved_dtype, is_constant)
+    return tuple(_cast(x, dtype, is_constant) for x, dtype in zip(inputs, resolved, strict=False))
+
+
+def _check_inexact(ufunc: Any, dtype: Any, is_constant: bool) -> None:
+    if not is_constant and dtype.kind not in "fc":
+        raise DetachError(
+            "ADK207",
+            f"{qualified_name(ufunc)} with dtype={dtype} would lose the derivative",
+            instead="write adkit.value(x) for a constant",
+        )
+
+
+def _cast(x: Any, dtype: Any, is_constant: bool) -> Any:
+    if not is_traced(x):
+        return np.asarray(x).astype(dtype, copy=False)[()]
+    return x.astype(dtype, copy=False) if is_constant else cast(x, dtype)
+
+
+def call_where(
+    ufunc: Any,
+    where: Any,
+    inputs: tuple[Any, ...],
+    targets: tuple[Any, ...] = (),
+    casting: Any = "same_kind",
+) -> tuple[Any, ...]:
+    """Return targets, computed anew where a mask holds.
+
+    Where a target is absent, the other elements are of any value, as NumPy leaves them.
+    """
+    from adkit.common.ops.writing import into_masked  # rare
+
+    where = plain(where)
+    dtypes = ufunc.resolve_dtypes((*map(_kind, inputs), *[None] * ufunc.nout))[ufunc.nin :]
+    shape = np.broadcast_shapes(np.shape(where), *map(np.shape, inputs))
+    given = targets or (None,) * ufunc.nout
+    filled = [np.empty(shape, t) if x is None else x for x, t in zip(given, dtypes, strict=True)]
+    results = into_masked(ufunc, where, *filled, *inputs, casting=casting)
+    return results if ufunc.nout > 1 else (results,)
+
+
+def plain(x: Any) -> Any:
+    """Return a mask without its derivative."""
+    while is_traced(x):
+        x = x.value
+    return x
+
+
+# ---------------------------------------------------------------- ufuncs of vectors and matrices
+
+
+def _along_axes(
+    ufunc: Any, inputs: tuple[Any, ...], axes: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """Call a ufunc of vectors or matrices that do not lie along the last axes."""
+    if axis is not None:
+        axes = [axis] * ufunc.nin
+    if axes is None:
+        axes = [-1] * ufunc.nin
+    axes = [(part,) if isinstance(part, int) else tuple(part) for part in axes]
+    moved = [
+        np.moveaxis(x, part, range(-len(part), 0))
+        for x, part in zip(inputs, axes[: ufunc.nin], strict=True)
+    ]
+    result = ufunc(*moved)
+    if keepdims:
+        return np.expand_dims(result, axes[-1])
+    (out,) = axes[ufunc.nin :] or [()]
+    return np.moveaxis(result, range(-len(out), 0), out)
+
+
+# ---------------------------------------------------------------- ufuncs without a rule
+
+
+def refuse_unknown(ufunc: Any, inputs: tuple[Any, ...], method: str = "__call__") -> None:
+    """Refuse a ufunc without a rule; with NumPy's own error where it takes no such operands.
+
+    Raises
+    ------
+    MissingRuleError
+        If it is a ufunc of a Python function, or somebody's.
+    TypeError
+        If it takes integers only.
+    """
+    if find(ufunc) is not None:
+        return
+    name = qualified_name(ufunc)
+    of_python = "O" in ufunc.types[0]
+    if not of_python:
+        ufunc.resolve_dtypes((*map(_kind, inputs), *[None] * ufunc.nout))
+    if method != "__call__":
+        raise MissingRuleError(
+            "ADK402",
+            f"{name}.{method} has no derivative rule",
+            instead="write it with functions that have one: python -m adkit ops lists them",
+        )
+    if of_python:
+        raise MissingRuleError(
+            "ADK401",
+            f"{name} calls a Python function for each element, it has no derivative rule",
+            instead="write the function for whole arrays, or call it for each element: "
+            "np.stack([f(element) for element in x])",
+        )
+    raise MissingRuleError(
+        "ADK401",
+        f"{name} has no derivative rule",
+        instead=f"declare one: adkit.rules.elementwise({name}, ...) by its partial derivatives, "
+        f"or adkit.rules.constant({name}) if its derivative is zero",
+    )
+
+
+def _kind(x: Any) -> Any:
+    """Return what NumPy resolves types by: the dtype, the class of a Python number."""
+    return type(x) if type(x) in (int, float, complex) else dtype_of(x)

@@ -1,0 +1,488 @@
+"""Where a matrix may have nonzeros."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from adkit.common.errors import PatternError
+from adkit.sparse.segments import Bools, Ints, blocks, frozen, ranges, sorted_pairs, starts_of
+
+__all__ = ["Pattern"]
+
+
+class Pattern:
+    """The places of a matrix that may be nonzero: compressed rows, immutable.
+
+    Entries are ordered by row and then by column; an array of values belongs to a
+    pattern by that order. Make one with `from_coordinates`, `from_dense` or
+    `from_scipy`.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    starts : array of int
+        Where the entries of each row start, and the number of entries last.
+    columns : array of int
+        The column of each entry, increasing in each row.
+
+    Raises
+    ------
+    PatternError
+        If the arrays are no such compressed rows.
+
+    Examples
+    --------
+    >>> from adkit.sparse import Pattern
+    >>> arrow = Pattern.from_dense([[1, 1, 1], [1, 1, 0], [1, 0, 1]])
+    >>> arrow
+    Pattern(3 x 3, 7 nonzeros)
+    >>> arrow.row_counts
+    array([3, 2, 2])
+    >>> arrow.T == arrow
+    True
+    """
+
+    __slots__ = ("_order", "_rows", "_transpose", "columns", "shape", "starts")
+
+    shape: tuple[int, int]
+    starts: Ints
+    columns: Ints
+    _order: Ints | None
+    _rows: Ints | None
+    _transpose: Pattern | None
+
+    def __init__(self, shape: tuple[int, int], starts: ArrayLike, columns: ArrayLike) -> None:
+        m, n = _checked_shape(shape)
+        begin, inner = frozen(starts), frozen(columns)
+        fits = (
+            begin.ndim == inner.ndim == 1
+            and len(begin) == m + 1
+            and begin[0] == 0
+            and begin[-1] == len(inner)
+            and not np.any(begin[1:] < begin[:-1])
+        )
+        if fits and len(inner):
+            new_row = np.zeros(len(inner) + 1, dtype=np.bool_)
+            new_row[begin] = True
+            rises = (inner[1:] > inner[:-1]) | new_row[1:-1]
+            fits = bool(rises.all()) and inner.min() >= 0 and int(inner.max()) < n
+        if not fits:
+            raise PatternError(
+                "ADK711",
+                f"these arrays are no compressed rows of a {m} x {n} pattern",
+                instead="use Pattern.from_coordinates(rows, columns, shape), which sorts",
+            )
+        self._set((m, n), begin, inner)
+
+    def _set(self, shape: tuple[int, int], starts: Ints, columns: Ints) -> None:
+        for name, value in (("shape", shape), ("starts", starts), ("columns", columns)):
+            object.__setattr__(self, name, value)
+        for name in ("_order", "_rows", "_transpose"):
+            object.__setattr__(self, name, None)
+
+    @classmethod
+    def _trusted(cls, shape: tuple[int, int], starts: Ints, columns: Ints) -> Pattern:
+        """Return a pattern of arrays that are known to be right, and nobody else's."""
+        made = cls.__new__(cls)
+        starts.setflags(write=False)
+        columns.setflags(write=False)
+        made._set(shape, starts, columns)
+        return made
+
+    @classmethod
+    def _sorted(cls, rows: Ints, columns: Ints, shape: tuple[int, int]) -> Pattern:
+        """Return a pattern of pairs that may repeat and lie in any order."""
+        rows, columns = sorted_pairs(rows, columns, shape)
+        counts = np.bincount(rows, minlength=shape[0]).astype(np.intp)
+        return cls._trusted(shape, starts_of(counts), columns)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Pattern is immutable; make a new one instead of setting {name}")
+
+    # ------------------------------------------------------------ making
+
+    @classmethod
+    def from_coordinates(cls, rows: ArrayLike, columns: ArrayLike, shape: Any) -> Pattern:
+        """Return the pattern of these places; they may repeat and lie in any order.
+
+        Parameters
+        ----------
+        rows, columns : array_like of int
+            Of one length.
+        shape : (int, int)
+
+        Raises
+        ------
+        PatternError
+            If they are no integers, differ in length, or lie outside of the shape.
+
+        Examples
+        --------
+        >>> from adkit.sparse import Pattern
+        >>> Pattern.from_coordinates([1, 0, 1], [0, 2, 0], (2, 3))
+        Pattern(2 x 3, 2 nonzeros)
+        """
+        m, n = _checked_shape(shape)
+        first, second = (_checked_indices(given) for given in (rows, columns))
+        if len(first) != len(second):
+            raise PatternError(
+                "ADK711",
+                f"{len(first)} row indices and {len(second)} column indices",
+                instead="each nonzero needs one of both",
+            )
+        for name, given, size in (("row", first, m), ("column", second, n)):
+            if len(given) and not (given.min() >= 0 and int(given.max()) < size):
+                outside = int(given[(given < 0) | (given >= size)][0])
+                raise PatternError(
+                    "ADK711",
+                    f"{name} index {outside} is outside of a {m} x {n} pattern",
+                    instead=f"{name} indices go from 0 to {size - 1}"
+                    if size
+                    else f"a pattern without {name}s has no nonzeros",
+                )
+        return cls._sorted(first, second, (m, n))
+
+    @classmethod
+    def from_dense(cls, matrix: ArrayLike) -> Pattern:
+        """Return where a matrix is not zero (nan is not zero).
+
+        Raises
+        ------
+        PatternError
+            If it is no matrix.
+
+        Examples
+        --------
+        >>> from adkit.sparse import Pattern
+        >>> Pattern.from_dense([[0.0, 2.0], [0.0, 0.0]])
+        Pattern(2 x 2, 1 nonzero)
+        """
+        dense = np.asarray(matrix)
+        if dense.ndim != 2:
+            raise PatternError(
+                "ADK711",
+                f"a pattern is that of a matrix, not of an array of {dense.ndim} dimensions",
+                instead="reshape it to two dimensions",
+            )
+        rows, columns = np.nonzero(dense)
+        return cls._sorted(rows, columns, (dense.shape[0], dense.shape[1]))
+
+    @classmethod
+    def from_scipy(cls, matrix: Any) -> Pattern:
+        """Return the stored places of a SciPy sparse array, stored zeros included.
+
+        Examples
+        --------
+        >>> import scipy.sparse
+        >>> from adkit.sparse import Pattern
+        >>> Pattern.from_scipy(scipy.sparse.eye_array(3))
+        Pattern(3 x 3, 3 nonzeros)
+        """
+        places = matrix.tocoo()
+        return cls.from_coordinates(places.row, places.col, places.shape)
+
+    @classmethod
+    def full(cls, shape: tuple[int, int]) -> Pattern:
+        """Return the dense pattern of a shape.
+
+        Examples
+        --------
+        >>> from adkit.sparse import Pattern
+        >>> Pattern.full((2, 3)).nnz
+        6
+        """
+        m, n = _checked_shape(shape)
+        starts = np.arange(m + 1, dtype=np.intp) * n
+        return cls._trusted((m, n), starts, np.tile(np.arange(n, dtype=np.intp), m))
+
+    @classmethod
+    def identity(cls, n: int) -> Pattern:
+        """Return the pattern of a diagonal.
+
+        Examples
+        --------
+        >>> from adkit.sparse import Pattern
+        >>> Pattern.identity(4).nnz
+        4
+        """
+        places = np.arange(n + 1, dtype=np.intp)
+        return cls._trusted((n, n), places, places[:-1].copy())
+
+    # ------------------------------------------------------------ looking
+
+    @property
+    def nnz(self) -> int:
+        """How many entries there are."""
+        return len(self.columns)
+
+    @property
+    def rows(self) -> Ints:
+        """The row of each entry."""
+        if self._rows is None:
+            counts = np.diff(self.starts)
+            rows = np.repeat(np.arange(self.shape[0], dtype=np.intp), counts)
+            rows.setflags(write=False)
+            object.__setattr__(self, "_rows", rows)
+        assert self._rows is not None
+        return self._rows
+
+    @property
+    def row_counts(self) -> Ints:
+        """How many entries each row has."""
+        return np.diff(self.starts)
+
+    @property
+    def column_counts(self) -> Ints:
+        """How many entries each column has."""
+        return np.diff(self.T.starts)
+
+    @property
+    def T(self) -> Pattern:
+        """The transposed pattern; made once."""
+        if self._transpose is None:
+            counts = np.bincount(self.columns, minlength=self.shape[1]).astype(np.intp)
+            order = np.argsort(self.columns, kind="stable").astype(np.intp, copy=False)
+            order.setflags(write=False)
+            turned = Pattern._trusted(self.shape[::-1], starts_of(counts), self.rows[order])
+            object.__setattr__(self, "_transpose", turned)
+            object.__setattr__(self, "_order", order)
+            object.__setattr__(turned, "_transpose", self)
+        assert self._transpose is not None
+        return self._transpose
+
+    @property
+    def transposed_order(self) -> Ints:
+        """The entries of `T` as positions here: ``values[transposed_order]`` belongs to `T`."""
+        turned = self.T
+        if self._order is None:
+            order = np.argsort(self.columns, kind="stable").astype(np.intp, copy=False)
+            order.setflags(write=False)
+            object.__setattr__(self, "_order", order)
+        assert self._order is not None
+        assert len(turned.columns) == len(self._order)
+        return self._order
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether it equals its transpose."""
+        return self.shape[0] == self.shape[1] and self == self.T
+
+    def row(self, i: int) -> Ints:
+        """Return the columns of the entries of row i."""
+        i = range(self.shape[0])[operator.index(i)]
+        return self.columns[self.starts[i] : self.starts[i + 1]]
+
+    def column(self, j: int) -> Ints:
+        """Return the rows of the entries of column j."""
+        return self.T.row(j)
+
+    def contains(self, other: Pattern) -> bool:
+        """Return whether every entry of another pattern is one of this."""
+        return self.union(other).nnz == self.nnz
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pattern):
+            return NotImplemented
+        return (
+            self.shape == other.shape
+            and self.nnz == other.nnz
+            and np.array_equal(self.starts, other.starts)
+            and np.array_equal(self.columns, other.columns)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.starts.tobytes(), self.columns.tobytes()))
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (self.shape, self.starts.copy(), self.columns.copy())
+
+    def __repr__(self) -> str:
+        m, n = self.shape
+        return f"Pattern({m} x {n}, {self.nnz} nonzero{'' if self.nnz == 1 else 's'})"
+
+    # ------------------------------------------------------------ combining
+
+    def union(self, other: Pattern) -> Pattern:
+        """Return the entries of either pattern; also written ``|``.
+
+        Raises
+        ------
+        PatternError
+            If the shapes differ.
+        """
+        self._same_shape(other)
+        rows = np.concatenate((self.rows, other.rows))
+        columns = np.concatenate((self.columns, other.columns))
+        return Pattern._sorted(rows, columns, self.shape)
+
+    __or__ = union
+
+    def without(self, other: Pattern) -> Pattern:
+        """Return the entries that are none of another pattern; also written ``-``.
+
+        Raises
+        ------
+        PatternError
+            If the shapes differ.
+        """
+        return self.keep(~self.found_in(other))
+
+    __sub__ = without
+
+    def found_in(self, other: Pattern) -> Bools:
+        """Return for each entry whether another pattern has it.
+
+        Raises
+        ------
+        PatternError
+            If the shapes differ.
+        """
+        self._same_shape(other)
+        size = self.nnz + other.nnz
+        rows = np.concatenate((self.rows, other.rows))
+        columns = np.concatenate((self.columns, other.columns))
+        order = np.lexsort((columns, rows))
+        rows, columns = rows[order], columns[order]
+        twice = np.zeros(size, dtype=np.bool_)
+        twice[:-1] = (rows[1:] == rows[:-1]) & (columns[1:] == columns[:-1])
+        found = np.zeros(size, dtype=np.bool_)
+        found[order[twice]] = True  # of equal ones, the entry of this pattern comes first
+        return found[: self.nnz]
+
+    def product(self, other: Pattern) -> Pattern:
+        """Return where a matrix product may be nonzero; also written ``@``.
+
+        Raises
+        ------
+        PatternError
+            If the shapes do not fit.
+        """
+        if self.shape[1] != other.shape[0]:
+            raise PatternError(
+                "ADK712",
+                f"a product of patterns of shapes {self.shape} and {other.shape}",
+                instead="the columns of the first are the rows of the second; .T transposes",
+            )
+        shape = (self.shape[0], other.shape[1])
+        each = np.diff(other.starts)[self.columns]
+        per_row = np.diff(np.concatenate(([0], np.cumsum(each)))[self.starts])
+        pieces: list[tuple[Ints, Ints]] = []
+        for low, high in blocks(per_row):
+            part = slice(self.starts[low], self.starts[high])
+            inner = other.columns[ranges(other.starts[self.columns[part]], each[part])]
+            pieces.append(sorted_pairs(np.repeat(self.rows[part], each[part]), inner, shape))
+        if not pieces:
+            return Pattern._sorted(*2 * (np.zeros(0, dtype=np.intp),), shape)
+        rows, columns = (np.concatenate(side) for side in zip(*pieces, strict=True))
+        return Pattern._sorted(rows, columns, shape)
+
+    __matmul__ = product
+
+    def keep(self, entries: Bools) -> Pattern:
+        """Return the pattern of the same shape that has only the marked entries."""
+        return Pattern._sorted(self.rows[entries], self.columns[entries], self.shape)
+
+    def select(self, rows: Bools | None = None, columns: Bools | None = None) -> Pattern:
+        """Return the pattern of the same shape with the entries of marked rows and columns."""
+        marked = np.ones(self.nnz, dtype=np.bool_)
+        if rows is not None:
+            marked &= rows[self.rows]
+        if columns is not None:
+            marked &= columns[self.columns]
+        return self.keep(marked)
+
+    def augmented(self) -> Pattern:
+        """Return the symmetric pattern [0 A^T; A 0] of n + m rows, columns of A first."""
+        n, size = self.shape[1], sum(self.shape)
+        rows, columns = self.rows + n, self.columns
+        both = np.concatenate((rows, columns)), np.concatenate((columns, rows))
+        return Pattern._sorted(*both, (size, size))
+
+    # ------------------------------------------------------------ leaving
+
+    def to_dense(self, values: ArrayLike | None = None) -> NDArray[Any]:
+        """Return a dense array: of bools, or of the values of the entries.
+
+        Raises
+        ------
+        PatternError
+            If there is not one value for each entry.
+        """
+        given = np.ones(self.nnz, dtype=np.bool_) if values is None else self.check(values)
+        dense = np.zeros(self.shape, dtype=given.dtype)
+        dense[self.rows, self.columns] = given
+        return dense
+
+    def to_scipy(self, values: ArrayLike | None = None) -> Any:
+        """Return a ``scipy.sparse.csr_array`` of bools, or of the values of the entries.
+
+        Raises
+        ------
+        PatternError
+            If there is not one value for each entry.
+        """
+        import scipy.sparse
+
+        given = np.ones(self.nnz, dtype=np.bool_) if values is None else self.check(values)
+        parts = (given, self.columns.copy(), self.starts.copy())
+        return scipy.sparse.csr_array(parts, shape=self.shape)
+
+    def check(self, values: ArrayLike) -> NDArray[Any]:
+        """Return values as an array, one for each entry.
+
+        Raises
+        ------
+        PatternError
+            If there are more or fewer.
+        """
+        given = np.asarray(values)
+        if given.shape != (self.nnz,):
+            raise PatternError(
+                "ADK713",
+                f"values of shape {given.shape} for a pattern of {self.nnz} nonzeros",
+                instead=f"values have the shape ({self.nnz},), in the order of the rows",
+            )
+        return given
+
+    def _same_shape(self, other: Pattern) -> None:
+        if self.shape != other.shape:
+            raise PatternError(
+                "ADK712",
+                f"patterns of shapes {self.shape} and {other.shape} do not fit",
+                instead="both need the same shape",
+            )
+
+
+def _unpickled(shape: tuple[int, int], starts: Ints, columns: Ints) -> Pattern:
+    return Pattern(shape, starts, columns)
+
+
+def _checked_shape(shape: Any) -> tuple[int, int]:
+    try:
+        m, n = (operator.index(size) for size in shape)
+    except (TypeError, ValueError):
+        m = n = -1
+    if min(m, n) < 0:
+        raise PatternError(
+            "ADK711",
+            f"a pattern has no shape {shape!r}",
+            instead="a shape is two ints: how many rows and how many columns",
+        )
+    return m, n
+
+
+def _checked_indices(given: ArrayLike) -> Ints:
+    indices = np.asarray(given)
+    if not indices.size:
+        indices = indices.astype(np.intp)
+    if indices.ndim != 1 or indices.dtype.kind not in "iu":
+        raise PatternError(
+            "ADK711",
+            f"indices are a vector of ints, not {indices.dtype} of shape {indices.shape}",
+            instead="np.nonzero(matrix) returns such indices",
+        )
+    return indices.astype(np.intp)

@@ -1,0 +1,156 @@
+"""The best of several colourings, each cut off at the best before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from adkit.sparse.colouring import Colouring, colour_columns
+from adkit.sparse.lattice import lattice_colouring
+from adkit.sparse.orders import Order, column_graph, column_order
+from adkit.sparse.pattern import Pattern
+from adkit.sparse.segments import Ints
+
+__all__ = ["best_columns", "best_rows"]
+
+#: Entries that all rounds of recolouring together may visit.
+_EFFORT = 2**21
+
+
+def best_columns(
+    pattern: Pattern,
+    shapes: Iterable[tuple[int, ...]] = (),
+    orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
+    rounds: int | None = None,
+) -> Colouring:
+    """Return the best of several column colourings.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    shapes : iterable of tuple of int
+        Shapes of the array of which the columns are the elements: for each, a lattice
+        colouring is tried, and taken if it needs less than the first greedy one.
+    orders : iterable of str
+        Orders for greedy colourings.
+    rounds : int, optional
+        How often to colour again in the order of the colours found, which never needs
+        more; by default as often as is cheap.
+
+    Returns
+    -------
+    Colouring
+        The search ends early at as many colours as one row has entries, since fewer
+        are impossible.
+
+    References
+    ----------
+    J. C. Culberson, Iterated greedy graph coloring and the difficulty landscape,
+    Technical report TR 92-07, University of Alberta (1992).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.sparse import Pattern, best_columns, colour_columns
+    >>> i, j = np.divmod(np.arange(100), 10)
+    >>> cross = abs(i[:, None] - i) + abs(j[:, None] - j) <= 1  # on a 10 x 10 grid
+    >>> stencil = Pattern.from_dense(cross)
+    >>> colour_columns(stencil).count, best_columns(stencil, shapes=[(10, 10)]).count
+    (7, 5)
+    """
+    least = int(pattern.row_counts.max(initial=0))
+    if least == np.count_nonzero(pattern.column_counts):
+        return _all_different(pattern)
+    best: Colouring | None = None
+    for attempt in _attempts(pattern, orders):
+        found = attempt(None if best is None else best.count - 1)
+        best = found or best
+        if best is not None and best.count == least:
+            return best
+        for shape in shapes:
+            if best is not None and (
+                lattice := lattice_colouring(pattern, shape, least, best.count - 1)
+            ):
+                return lattice  # greedy colourings of a stencil need more
+        shapes = ()
+    assert best is not None
+    if best.count > least:
+        best = _recoloured(pattern, best, least, rounds)
+    return best
+
+
+def best_rows(
+    pattern: Pattern,
+    shapes: Iterable[tuple[int, ...]] = (),
+    orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
+    rounds: int | None = None,
+) -> Colouring:
+    """Return the best of several row colourings: `best_columns` of the transpose.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    shapes : iterable of tuple of int
+        Shapes of the array of which the rows are the elements.
+    orders : iterable of str
+        Orders for greedy colourings.
+    rounds : int, optional
+        How often to colour again in the order of the colours found.
+
+    Examples
+    --------
+    >>> from adkit.sparse import Pattern, best_rows
+    >>> best_rows(Pattern.from_dense([[1, 1, 0], [0, 0, 1]])).count
+    1
+    """
+    return replace(best_columns(pattern.T, shapes, orders, rounds), kind="row")
+
+
+def _all_different(pattern: Pattern) -> Colouring:
+    colours = np.where(pattern.column_counts > 0, np.arange(pattern.shape[1]), -1)
+    return Colouring.of("column", colours, "all different")
+
+
+def _attempts(
+    pattern: Pattern, orders: Iterable[Order]
+) -> Iterator[Callable[[int | None], Colouring | None]]:
+    """Yield greedy colourings, to be called with their limits."""
+    graph = None
+    for order in orders:
+        if order != "natural" and graph is None:
+            graph = column_graph(pattern)
+        columns = column_order(pattern, order, graph)
+
+        def attempt(
+            limit: int | None, columns: Ints = columns, order: Order = order
+        ) -> Colouring | None:
+            found = colour_columns(pattern, columns, limit)
+            return None if found is None else replace(found, method=order)
+
+        yield attempt
+
+
+def _recoloured(pattern: Pattern, best: Colouring, least: int, rounds: int | None) -> Colouring:
+    """Colour again, each colour found as one block, in reverse or the largest blocks first."""
+    if rounds is None:
+        rounds = min(20, _EFFORT // max(pattern.nnz, 1))
+    found, origin = best, best.method
+    for turn in range(rounds):
+        rank = np.arange(found.count)[::-1]
+        if turn % 3 == 1:
+            sizes = np.bincount(found.colours[found.colours >= 0], minlength=found.count)
+            rank = np.empty(found.count, dtype=np.intp)
+            rank[np.argsort(-sizes, kind="stable")] = np.arange(found.count)
+        coloured = np.flatnonzero(found.colours >= 0)
+        order = coloured[np.argsort(rank[found.colours[coloured]], kind="stable")]
+        again = colour_columns(pattern, order, found.count)
+        if again is None:
+            break  # only where wide rows come first can a round need more colours
+        found = again
+        if found.count < best.count:
+            best = replace(found, method=f"{origin}, recoloured")
+        if best.count == least:
+            break
+    return best

@@ -1,0 +1,94 @@
+"""What is likely wrong with a rule, read off the Jacobian that it gives and the true one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["likely_cause"]
+
+
+def likely_cause(odd: str, matrices: dict[str, Any] | None, message: str) -> str:
+    """Return the likely cause of a mismatch, nothing if none stands out.
+
+    Parameters
+    ----------
+    odd : str
+        The witness that is wrong; empty if that is not clear.
+    matrices : dict of arrays or None
+        The Jacobian of each witness, where it is small.
+    message : str
+        What the law says.
+    """
+    cause = ""
+    if matrices and odd in matrices:
+        others = [J for name, J in matrices.items() if name != odd]
+        cause = _of_matrices(matrices[odd], others[-1])
+    elif matrices and "numeric" in matrices:
+        ours = next((J for name, J in matrices.items() if name != "numeric"), None)
+        if ours is not None:
+            cause = _of_matrices(ours, matrices["numeric"])
+    return cause or _of_message(message)
+
+
+def _of_matrices(wrong: Any, true: Any) -> str:
+    """Return what makes one matrix of the other."""
+    with np.errstate(all="ignore"):
+        if not np.all(np.isfinite(wrong)):
+            return "the rule gives nan or inf here: an overflow, or a division by zero"
+        if _close(wrong, true):
+            return ""
+        if not np.any(wrong):
+            return "the derivative is lost: a constant, adkit.value or a cast in the rule"
+        if _close(wrong, -true):
+            return "a sign"
+        if _close(wrong, np.conj(true)):
+            return "a conjugate too many or too few"
+        factor = np.vdot(true, wrong) / np.vdot(true, true)
+        if _close(wrong, factor * true) and abs(factor - 1) > 1e-3:
+            return f"a factor: it is {np.real_if_close(factor):.6g} times the true value"
+        if wrong.shape[0] == wrong.shape[1] and _close(wrong, true.T):
+            return "a missing transpose"
+        apart = np.abs(wrong - true) > 1e-6 * np.max(np.abs(true))
+        if np.any(apart) and np.all(wrong[apart] == 0):
+            if np.any(np.count_nonzero(true, axis=0)[np.any(apart, axis=0)] > 1):
+                return (
+                    "contributions to a number that is used more than once are overwritten, "
+                    "not accumulated, or a term is missing"
+                )
+            return "a term is missing: some entries are zero that are not"
+        relative = np.max(np.abs(wrong - true)) / np.max(np.abs(true))
+        if relative < 1e-3:
+            return (
+                f"few right digits (relative error {relative:.1e}): single precision, a rounded "
+                "constant, or cancellation"
+            )
+        if np.all(np.count_nonzero(apart, axis=1) <= 1) and np.count_nonzero(apart) < apart.size:
+            return "wrong at some values only: a special value, a clipped range or an overflow"
+    return ""
+
+
+def _close(a: Any, b: Any) -> bool:
+    return bool(np.all(np.abs(a - b) <= 1e-6 * np.max(np.abs(b), initial=0)))
+
+
+def _of_message(message: str) -> str:
+    """Return what a law's own words point at."""
+    for words, cause in (
+        (
+            "not linear",
+            "the rule is not linear in its seed: clipping, a branch, a stale buffer",
+        ),
+        ("of zero gives", "the rule adds something that does not depend on the seed"),
+        ("two runs differ", "the rule keeps something between calls, or draws random numbers"),
+        ("the sum of two calls", "the rule writes into an array that it does not own"),
+        ("read-only", "the rule writes into an array that it was given, or returns a view"),
+        ("shares its memory", "the rule returns an array that it was given"),
+        ("what it pairs with", "a missing un-broadcast: sum over the axes that were broadcast"),
+        ("what it belongs to", "the rule changes shape or dtype: an un-broadcast or a cast"),
+        ("direction", "the rule counts axes from the front; directions lead, count from the end"),
+    ):
+        if words in message:
+            return cause
+    return ""
