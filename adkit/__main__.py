@@ -1,4 +1,4 @@
-"""``python -m adkit``: which functions have a derivative rule, and what an error means."""
+"""``python -m adkit``: which functions have a rule, what an error means, whether `f` is right."""
 
 from __future__ import annotations
 
@@ -26,27 +26,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=f"Tracebacks leave adkit's own frames out; {tracebacks.FULL}=1 shows them.",
     )
     explain.add_argument("code", nargs="?", help="as ADK201; without it, all codes are listed")
+    check = commands.add_parser(
+        "check",
+        help="check the derivatives of a function at a point",
+        epilog="Exit codes: 0 all laws hold, 1 a derivative is wrong, 2 it cannot be told.",
+    )
+    check.add_argument("function", help="module:function or file.py:function")
+    check.add_argument("--at", action="append", default=[], help='an argument, as "[1., 2.]"')
+    check.add_argument("--order", type=int, choices=(1, 2), default=1)
+    check.add_argument("--mode", choices=("forward", "reverse"), help="check one mode only")
+    check.add_argument("--wrt", type=int, action="append", help="differentiate this argument only")
+    check.add_argument("--seed", type=int, default=0, help="of the random directions")
     options = parser.parse_args(arguments)
     try:
-        run = explained if options.command == "explain" else operations
-        sys.stdout.write(run(options))
-    except ValueError as error:
+        text, code = COMMANDS[options.command](options)
+    except (ValueError, errors.AdkitError) as error:
         parser.error(str(error))
-    return 0
+    sys.stdout.write(text)
+    return code
 
 
-def explained(options: argparse.Namespace) -> str:
+def checked(options: argparse.Namespace) -> tuple[str, int]:
+    """Return the report of a check, and the exit code."""
+    from adkit.testing import command
+
+    return command.run(options)
+
+
+def explained(options: argparse.Namespace) -> tuple[str, int]:
     """Return the page of a code, or the list of all codes."""
     known = errors.declared()
     if options.code is None:
-        return "".join(f"{explanations.title(code)}\n" for code in known)
+        return "".join(f"{explanations.title(code)}\n" for code in known), 0
     code = "ADK" + options.code.strip("[]").upper().removeprefix("ADK")
     if code not in known:
         raise ValueError(f"no error has the code {options.code}; without one, all are listed")
-    return explanations.page(code)
+    return explanations.page(code), 0
 
 
-def operations(options: argparse.Namespace) -> str:
+def operations(options: argparse.Namespace) -> tuple[str, int]:
     """Return the list of operations."""
     rows = [row(op) for op in sorted(catalogue(), key=lambda op: op.name)]
     if options.verb:
@@ -54,7 +72,7 @@ def operations(options: argparse.Namespace) -> str:
         if not rows:
             verbs = ", ".join(sorted({op.verb for op in catalogue()}))
             raise ValueError(f"no verb {options.verb!r}; there are {verbs}")
-    return markdown(rows) if options.format == "md" else table(rows)
+    return (markdown(rows) if options.format == "md" else table(rows)), 0
 
 
 def row(op: Operation) -> tuple[str, ...]:
@@ -82,6 +100,8 @@ def markdown(rows: Sequence[tuple[str, ...]]) -> str:
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in r) + " |" for r in rows]
     return "\n".join(lines) + "\n"
 
+
+COMMANDS = {"ops": operations, "explain": explained, "check": checked}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -49,6 +49,9 @@ class Border:
             instead="write int(adkit.value(x)) for a constant",
         )
 
+    def __trunc__(self) -> NoReturn:
+        self.__int__()
+
     def __complex__(self) -> NoReturn:
         raise DetachError(
             "ADK203",
@@ -87,9 +90,15 @@ def refuse_memory(name: str) -> NoReturn:
     raise MemoryAccessError(
         "ADK212",
         f"a traced value has no {name}: memory carries no derivative",
-        instead="use reshape, astype or a slice, or adkit.value(x) for a constant",
+        instead="use reshape, np.resize, astype or a slice, or adkit.value(x) for a constant",
     )
 
 
-for _name in ("ctypes", "data", "tobytes", "tofile", "view"):
+#: Attributes of arrays that read, write or rearrange their bytes.
+OF_MEMORY = (
+    *("ctypes", "data", "view", "getfield", "setfield", "setflags", "byteswap", "resize"),
+    *("tobytes", "tofile", "dump", "dumps"),
+)
+
+for _name in OF_MEMORY:
     setattr(Border, _name, property(functools.partial(lambda name, _: refuse_memory(name), _name)))

@@ -14,7 +14,8 @@ import numpy as np
 
 from adkit.common.errors import DetachError, InputTypeError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
-from adkit.common.registry import Operation, find, qualified_name
+from adkit.common.ops.arrangement import holds_traced, joined
+from adkit.common.registry import SEQUENCE, Operation, find, qualified_name
 from adkit.common.storage import apply_stored, current, fresh, is_stored, read
 from adkit.common.views import step_of
 
@@ -51,26 +52,33 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if op.verb == "linear" and op.operands == 1:
             return read(operands[0], step_of(op, args, kwargs))
         return apply_stored(op, operands, args, kwargs)
-    in_lists = any(type(x) in (list, tuple) for x in operands)
-    if in_lists and (op.joint or op.verb in ("elementwise", "bilinear")):
-        from adkit.common.ops.creation import joined  # rare
-
-        operands = [joined(x) if type(x) in (list, tuple) else x for x in operands]
+    if any(type(x) in (list, tuple) for x in operands):
+        of_arrays = op.joint or op.verb in ("elementwise", "bilinear")
+        operands = [_listed(x, of_arrays) for x in operands]
         args = op.put(args, operands)
     if not all(map(_is_known, operands)):
         operands = [x if _is_known(x) else _as_array(op, x) for x in operands]
         args = op.put(args, operands)
-    if op.body is not None and _is_traced_elsewhere(operands, args, kwargs):
+    if op.operands == SEQUENCE and is_traced(args[0]):
+        args = op.put(args, operands)  # the rows of an array
+    elsewhere = _is_traced_elsewhere(operands, args, kwargs)
+    if elsewhere and op.body is not None:
         return op.body(*args, **kwargs)
     top = highest(operands)
-    hidden = highest((*args, *kwargs.values()))
-    if top is None or (hidden is not None and hidden.level.number > top.level.number):
+    if top is None or elsewhere:
         raise DetachError(
             "ADK208",
             f"{op.name} cannot carry a derivative through this argument",
             instead="pass adkit.value(x) if it is meant as a constant",
         )
     return top.propagate(op, args, kwargs)
+
+
+def _listed(x: Any, of_arrays: bool) -> Any:
+    """Return a list as an array, if it holds traced values or the operation is one of arrays."""
+    if type(x) in (list, tuple) and (of_arrays or holds_traced(x)):
+        return joined(x)
+    return x
 
 
 def _is_known(x: Any) -> bool:

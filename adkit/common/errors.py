@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from adkit.common.tracebacks import user_line
+from adkit.common.tracebacks import remember, user_line
 
 __all__ = [
     "AdkitError",
@@ -100,6 +100,7 @@ class AdkitError(Exception):
         place = user_line() if place is None else place
         message = f"{what} ({place}) [{code}]" if place else f"{what} [{code}]"
         super().__init__(f"{message}\n  {instead}")
+        remember(type(self), code, what, instead, place)
 
     def __reduce__(self) -> Any:
         """Pickle the message as it is: the line that it names is that of this process."""
@@ -129,6 +130,13 @@ class ArgumentError(AdkitError, TypeError):
         "ADK111": "a type that cannot be registered as a container",
         "ADK112": "a container that is not registered in this process",
         "ADK113": "a check of tracing without an argument of floats",
+        "ADK721": "a rule that nobody said how to call",
+        "ADK722": "an operation without a rule to check",
+        "ADK723": "a function that returns another value each time",
+        "ADK724": "a function that writes into its arguments",
+        "ADK725": "a text that cannot be replayed",
+        "ADK726": "a gradient of a function without one number",
+        "ADK727": "a function or arguments that a command line cannot read",
     }
 
 
@@ -235,6 +243,9 @@ class NoDerivativeError(AdkitError, ValueError):
     codes: ClassVar[dict[str, str]] = {
         "ADK501": "vectors of repeated eigenvalues or singular values",
         "ADK502": "slogdet of a singular matrix",
+        "ADK503": "eigenvalues of a defective matrix",
+        "ADK504": "qr of a matrix with dependent columns",
+        "ADK505": "a pseudo-inverse where the rank changes",
     }
 
 

@@ -69,7 +69,8 @@ class FlatFunction:
             self._check_paths(leaves, results)
         return results
 
-    def _evaluate(self, leaves: Sequence[Any]) -> list[Any]:
+    def call(self, leaves: Sequence[Any]) -> Any:
+        """Return what `f` returns for new leaves of the arguments."""
         chosen = self.inputs.unflatten(leaves)
         args = self.args.copy()
         if self.single:
@@ -77,7 +78,10 @@ class FlatFunction:
         else:
             for i, argument in zip(self.argnums, chosen, strict=True):
                 args[i] = argument
-        result = self.f(*args, **self.kwargs)
+        return self.f(*args, **self.kwargs)
+
+    def _evaluate(self, leaves: Sequence[Any]) -> list[Any]:
+        result = self.call(leaves)
         if self.has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise OutputError(

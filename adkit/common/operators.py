@@ -37,17 +37,10 @@ IN_PLACE = {
     "ipow": operator.pow,
     "imatmul": operator.matmul,
 }
-COMPARISONS = {
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-}
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 METHODS = (
-    "all any argmax argmin argpartition argsort cumprod cumsum diagonal dot max mean min nonzero "
-    "prod ravel repeat round searchsorted squeeze std sum swapaxes take trace var"
+    "all any argmax argmin argpartition argsort choose cumprod cumsum diagonal dot max mean min "
+    "nonzero prod ravel repeat round searchsorted squeeze std sum swapaxes take trace var"
 )
 
 
@@ -111,13 +104,8 @@ def operate(op: Operation, args: tuple[Any, ...]) -> Any:
     return apply(op, args, {})
 
 
-def _comparison(ufunc: Any) -> Callable[[Tracer, Any], Any]:
-    def compare(self: Tracer, other: Any) -> Any:
-        if other is None or isinstance(other, str):
-            return NotImplemented
-        return ufunc(value_of(self), value_of(other))
-
-    return compare
+def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Tracer, Any], Any]:
+    return lambda self, other: compare(value_of(self), value_of(other))
 
 
 def _in_place(function: Callable[[Any, Any], Any], name: str) -> Callable[[Tracer, Any], Any]:
@@ -142,8 +130,8 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-for _name, _ufunc in COMPARISONS.items():
-    setattr(Tracer, f"__{_name}__", _comparison(_ufunc))
+for _name in COMPARISONS:
+    setattr(Tracer, f"__{_name}__", _comparison(getattr(operator, _name)))
 for _name, _function in IN_PLACE.items():
     setattr(Tracer, f"__{_name}__", _in_place(_function, f"__{_name}__"))
 for _name in METHODS.split():

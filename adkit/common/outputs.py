@@ -18,8 +18,8 @@ from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
 from adkit.common.registry import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
-from adkit.common.views import root_of
 from adkit.common.ufuncs import call_where, with_types
+from adkit.common.views import root_of
 
 #: What helps where a traced value meets a plain array.
 REMEDY = (

@@ -2,8 +2,9 @@
 
 A place is a path of steps from an array to a view of it, the last of them an index.
 Steps that are plain slices are followed on tangents as they stand, behind the
-directions; of any other path the positions in the flat array are taken, by following
-it on numbers that lie in memory as the array does. A part of a complex array is that
+directions; of any other path the positions in the flat array are taken, from the address
+of the place where that tells them (`adkit.common.windows`), else by following the path on
+numbers that lie in memory as the array does. A part of a complex array is that
 part of its tangents; of a cotangent, which pairs as ``Re(sum(ct * t))``, it is the real
 part, or the imaginary part with the other sign.
 """
@@ -18,9 +19,11 @@ import numpy as np
 from numpy import float64, ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 
+from adkit.common.levels import is_traced
 from adkit.common.ops.indexing import behind, getitem, is_adjacent, is_basic
 from adkit.common.shapes import Like, align
 from adkit.common.views import follow, numbered
+from adkit.common.windows import Window, part_window
 
 _PARTS = {np.real: "real", np.imag: "imag"}
 
@@ -33,7 +36,7 @@ class Place:
     path : sequence of Step
         From the array to the place.
     root : array or Like
-        The array, of which shape, strides and dtype are read.
+        The array, of which shape, strides and dtype are read, and where its parts lie.
 
     Attributes
     ----------
@@ -41,7 +44,7 @@ class Place:
         ``"real"`` or ``"imag"`` of a part of a complex array, else ``""``.
     """
 
-    __slots__ = ("_indices", "_positions", "_steps", "part", "root")
+    __slots__ = ("_indices", "_positions", "_steps", "_window", "part", "root")
 
     def __init__(self, path: Sequence[Any], root: Any) -> None:
         self.root = Like(root)
@@ -56,6 +59,10 @@ class Place:
         self._indices: list[Any] | None = None
         if all(step.function is getitem and is_basic(step.args[0]) for step in self._steps):
             self._indices = [step.args[0] for step in self._steps]
+        self._window: Window | None = None
+        if self._indices is None and len(self._steps) > 1 and is_basic(self._steps[-1].args[0]):
+            x = root.value if is_traced(root) else root
+            self._window = part_window(self._steps[:-1], self._steps[-1].args[0], x)
 
     def take(self, t: Any, lead: int) -> Any:
         """Return what stands at the place, behind `lead` axes of directions."""
@@ -98,7 +105,9 @@ class Place:
     @property
     def positions(self) -> Any:
         """Positions of the place in the flat array."""
-        if self._positions is None:
+        if self._positions is None and self._window is not None:
+            self._positions = self._window.positions()
+        elif self._positions is None:
             self._positions = np.array(follow(self._steps, numbered(self.root)))
         return self._positions
 

@@ -6,12 +6,14 @@ and the tests read them here. Nothing else in adkit knows a derivative.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import importlib
 import inspect
 import itertools
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -43,6 +45,8 @@ SEQUENCE = -1
 
 _catalogue: dict[Any, Operation] = {}
 _later: list[str] = []
+#: Modules with declarations of the functions of an optional package, by its module.
+_optional: dict[str, str] = {}
 
 
 class Operation:
@@ -154,7 +158,9 @@ class Operation:
     def put(self, args: tuple[Any, ...], operands: Sequence[Any]) -> tuple[Any, ...]:
         """Return the positional arguments with other operands in their places."""
         if self.operands == SEQUENCE:
-            return (list(operands), *args[1:])
+            # NumPy dispatches on the keys of lexsort in a tuple only
+            kind = list if isinstance(args[0], list) else tuple
+            return (kind(operands), *args[1:])
         if isinstance(self.operands, slice):
             start = self.operands.start or 0
             return (*args[:start], *operands, *args[start + len(operands) :])
@@ -177,7 +183,10 @@ class Operation:
 
 
 def catalogue() -> Iterator[Operation]:
-    """Return an iterator over all declared operations."""
+    """Return an iterator over all declared operations, of optional packages that are there too."""
+    for package in tuple(_optional):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(package)
     _declare_all()
     return iter(list(_catalogue.values()))
 
@@ -185,7 +194,7 @@ def catalogue() -> Iterator[Operation]:
 def find(function: Any) -> Operation | None:
     """Return the declaration of a function, None if there is none."""
     op = _catalogue.get(function)
-    if op is None and _later:
+    if op is None and (_later or not sys.modules.keys().isdisjoint(_optional)):
         _declare_all()
         op = _catalogue.get(function)
     return op
@@ -196,10 +205,17 @@ def declare_later(*modules: str) -> None:
     _later.extend(modules)
 
 
+def declare_with(package: str, module: str) -> None:
+    """Name a module whose declarations are made once an optional package has been imported."""
+    _optional[package] = module
+
+
 def _declare_all() -> None:
     for module in tuple(_later):
         importlib.import_module(module)
     _later.clear()
+    for package in sys.modules.keys() & _optional.keys():
+        importlib.import_module(_optional.pop(package))
 
 
 def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -285,7 +301,16 @@ def qualified_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     if getattr(np, name, None) is function:
         module = "numpy"
+    elif isinstance(function, np.ufunc) and _is_of_scipy(function, name):
+        module = "scipy.special"
     return f"{module}.{name}".lstrip(".")
+
+
+def _is_of_scipy(ufunc: Any, name: str) -> bool:
+    """Return whether a ufunc, which does not know its module, is one of scipy.special."""
+    special = sys.modules.get("scipy.special")
+    known = getattr(special, name, None) or getattr(getattr(special, "_ufuncs", None), name, None)
+    return known is ufunc
 
 
 def _is_dispatched(function: Any) -> bool:

@@ -60,10 +60,12 @@ def is_passive(x: Any) -> bool:
 def from_end(axis: Any, ndim: int) -> Any:
     """Return an axis, or a tuple of axes, counted from the end; None means all.
 
-    >>> from_end(0, 3), from_end((0, -1), 3), from_end(None, 2)
-    (-3, (-3, -1), (-2, -1))
+    Of a number, which NumPy reduces along axis 0 and -1 too, these are no axes.
+
+    >>> from_end(0, 3), from_end((0, -1), 3), from_end(None, 2), from_end(0, 0)
+    (-3, (-3, -1), (-2, -1), ())
     """
-    if axis is None:
+    if axis is None or (ndim == 0 and axis in (0, -1)):
         return tuple(range(-ndim, 0))
     if isinstance(axis, (tuple, list)):
         return tuple(a - ndim for a in normalize_axis_tuple(tuple(axis), ndim))
@@ -119,3 +121,22 @@ def matrix_transpose(x: Any) -> Any:
 def zeros(shape: Shape, dtype: Any) -> Any:
     """Return zeros; a NumPy scalar for the shape ``()``."""
     return np.zeros(shape, dtype)[()]
+
+
+_nothing: dict[np.dtype[Any], Any] = {}
+
+
+def nothing(shape: Shape, dtype: Any) -> Any:
+    """Return the cotangent of a result that nothing depends on: zeros that `is_nothing` knows.
+
+    >>> is_nothing(nothing((2,), float)), is_nothing(np.zeros(2))
+    (True, False)
+    """
+    zero = _nothing.setdefault(np.dtype(dtype), np.zeros((), dtype))
+    return np.broadcast_to(zero, shape) if shape else zero[()]
+
+
+def is_nothing(ct: Any) -> bool:
+    """Return whether nothing depends on a result: its cotangent is not merely zero by value."""
+    base = getattr(ct, "base", None)
+    return base is not None and base is _nothing.get(ct.dtype)

@@ -10,8 +10,9 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from types import FrameType, TracebackType
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -87,10 +88,59 @@ def boundary(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
+            _explain(error)
             _shorten(error)
             raise  # which adds no frame: this one was added when the exception came in
 
     return call
+
+
+class _Refusal(NamedTuple):
+    """What a traced value refused last. No exception: that would keep its frames alive."""
+
+    kind: Callable[..., BaseException]
+    code: str
+    what: str
+    instead: str
+    place: str
+
+
+_last_refusal: ContextVar[_Refusal | None] = ContextVar("adkit_last_refusal", default=None)
+
+
+def remember(
+    kind: Callable[..., BaseException], code: str, what: str, instead: str, place: str
+) -> None:
+    """Remember a refusal, in case the library that met it raises an error of its own."""
+    _last_refusal.set(_Refusal(kind, code, what, instead, place))
+
+
+def _explain(error: BaseException) -> None:
+    """Give an exception the refusal that a library met in the same line for its cause."""
+    refusal = _last_refusal.get()
+    if (
+        refusal is not None
+        and isinstance(error, Exception)
+        and not any(map(_has_code, _chain(error)))
+        and _place_of(error) == refusal.place
+    ):
+        kind, code, what, instead, place = refusal
+        error.__cause__ = kind(code, what, instead=instead, place=place)
+
+
+def _place_of(error: BaseException) -> str:
+    """Return ``file.py:line`` of the user's line from which an exception came, as `user_line`."""
+    traceback, place, installed = error.__traceback__, "", ""
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if not name.startswith(_NOBODYS):
+            here = f"{os.path.basename(name)}:{traceback.tb_lineno}"
+            if name.startswith(_installed()):
+                installed = here
+            else:
+                place = here
+        traceback = traceback.tb_next
+    return place or installed
 
 
 def _shorten(error: BaseException) -> None:

@@ -15,9 +15,7 @@ import numpy as np
 from adkit.common import outputs, ufuncs
 from adkit.common.array_methods import ArrayMethods
 from adkit.common.dispatch import apply_function
-from adkit.common.errors import DetachError
 from adkit.common.levels import Level
-from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find
 from adkit.common.storage import reshape_in_place, write
@@ -205,6 +203,8 @@ class Tracer(ArrayMethods):
     @property
     def mT(self) -> Any:
         """The array with its last two axes swapped."""
+        if self.ndim < 2:
+            raise ValueError("matrix transpose with ndim < 2 is undefined")  # as NumPy says
         return np.swapaxes(self, -1, -2)
 
     @property
@@ -254,21 +254,6 @@ class Tracer(ArrayMethods):
 
     def __rmatmul__(self, other: Any) -> Any:
         return np.matmul(other, self)
-
-    def __divmod__(self, other: Any) -> tuple[Any, Any]:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
-        return other // self, other % self
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return np.round(self, digits or 0)
-
-    def __copy__(self) -> Any:
-        return np.copy(self)
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        return np.copy(self)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, index, value)

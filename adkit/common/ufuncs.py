@@ -37,7 +37,7 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     if "where" in kwargs:
         kwargs["where"] = plain(kwargs["where"])
     function = FUNCTIONS.get((ufunc, method))
-    if function is not None and not ("dtype" in kwargs and function in (np.max, np.min)):
+    if function is not None and not _is_general(function, kwargs):
         kwargs.setdefault("axis", 0)
         return apply_function(function, inputs, kwargs)
 
@@ -51,6 +51,12 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
         return ufunc_methods.accumulation(ufunc, *inputs, **kwargs)
     x, indices = inputs
     return ufunc_methods.reduction_at(ufunc, x, indices, **kwargs)
+
+
+def _is_general(function: Callable[..., Any], options: dict[str, Any]) -> bool:
+    """Return whether a reduction has options that its function does not take, or hold constant."""
+    has_dtype = function in (np.max, np.min) and "dtype" in options
+    return has_dtype or is_traced(options.get("initial"))
 
 
 def call_with_options(ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -91,9 +97,9 @@ def with_types(
     if dtype is not None:
         _check_inexact(ufunc, np.dtype(dtype), is_constant)
         signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
-    resolved = ufunc.resolve_dtypes(
-        (*map(_kind, inputs), *[None] * ufunc.nout), signature=signature, casting=casting
-    )
+    options = {} if signature is None else {"signature": signature}
+    given = (*map(_kind, inputs), *[None] * ufunc.nout)
+    resolved = ufunc.resolve_dtypes(given, casting=casting, **options)
     for x, resolved_dtype in zip(inputs, resolved, strict=False):
         if is_traced(x):
             _check_inexact(ufunc, resolved_dtype, is_constant)

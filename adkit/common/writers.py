@@ -40,32 +40,30 @@ def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Execute ``np.put``: flat positions, values over and over."""
     _check(np.put, a)
     places = np.arange(a.size).take(np.ravel(ind), mode=mode)
-    v = _joined(v)
-    if np.size(v):
-        _write_flat(a, places, _cycled(v, np.arange(places.size)))
+    _write_cycled(a, places, _fitting(a, v), np.arange(places.size))
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Execute ``np.putmask``: values by position, over and over."""
     _check(np.putmask, a)
     places = np.flatnonzero(np.broadcast_to(mask, a.shape))
-    values = _joined(values)
-    if np.size(values):
-        _write_flat(a, places, _cycled(values, places))
+    _write_cycled(a, places, _fitting(a, values), places)
 
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Execute ``np.place``: values in turn, over and over."""
     _check(np.place, arr)
-    vals = _joined(vals)
+    vals = _fitting(arr, vals)
     after = overlapping(arr, vals, lambda x, y: np.place(x, mask, y))
     if after is not None:
         arr[...] = after
         return
+    if np.size(mask) != arr.size:
+        raise ValueError("place: mask and data must be the same size")  # as NumPy says
     places = np.flatnonzero(mask)
     if places.size and not np.size(vals):
         raise ValueError("Cannot insert from an empty array!")  # as NumPy says
-    _write_flat(arr, places, _cycled(vals, np.arange(places.size)))
+    _write_cycled(arr, places, vals, np.arange(places.size))
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
@@ -86,7 +84,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     marked = np.zeros(a.shape, bool)
     np.fill_diagonal(marked, True, wrap)
     places = np.flatnonzero(marked)
-    _write_flat(a, places, _cycled(val, np.arange(places.size)))
+    _write_cycled(a, places, val, np.arange(places.size))
 
 
 def at(ufunc: Any, a: Any, indices: Any, *operand: Any) -> None:
@@ -132,8 +130,9 @@ class Flat:
             return
         places = np.arange(self._of.size)[index]
         if np.ndim(places):
-            value = _cycled(value, np.arange(places.size))
-        _write_flat(self._of, places, value)
+            _write_cycled(self._of, places, value, np.arange(places.size))
+        else:
+            _write_flat(self._of, places, value)
 
     def assign(self, value: Any) -> None:
         """Execute ``x.flat = value``."""
@@ -165,10 +164,11 @@ def _write_flat(a: Any, places: Any, values: Any) -> None:
     a[np.unravel_index(places, a.shape)] = values
 
 
-def _cycled(values: Any, places: Any) -> Any:
-    """Return values over and over, those that fall on `places`."""
+def _write_cycled(a: Any, places: Any, values: Any, turns: Any) -> None:
+    """Write values over and over to flat positions, of each the one whose turn it is."""
     flat = np.ravel(_joined(values))
-    return flat[places % max(flat.size, 1)]
+    if flat.size:  # NumPy writes nothing if there is nothing
+        _write_flat(a, places, flat[turns % flat.size])
 
 
 def _joined(values: Any) -> Any:
@@ -178,10 +178,18 @@ def _joined(values: Any) -> Any:
     return joined(values)
 
 
+def _fitting(target: Any, values: Any) -> Any:
+    """Return what is written as an array; a complex number does not go into a real array."""
+    if isinstance(values, (complex, np.complexfloating)) and target.dtype.kind != "c":
+        raise TypeError("float() argument must be a string or a real number, not 'complex'")
+    return _joined(values)
+
+
 def _check_cast(function: Any, source: Any, target: Any, casting: Any) -> None:
-    if not np.can_cast(source.dtype, target.dtype, casting):
+    dtype = np.asarray(source).dtype if not hasattr(source, "dtype") else source.dtype
+    if not np.can_cast(dtype, target.dtype, casting):
         raise TypeError(
-            f"Cannot cast array data from {source.dtype!r} to {target.dtype!r} according to "
+            f"Cannot cast array data from {dtype!r} to {target.dtype!r} according to "
             f"the rule {casting!r}"
         )
 

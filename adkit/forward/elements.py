@@ -21,6 +21,8 @@ from adkit.common.registry import Operation
 from adkit.common.storage import copied_by, ordinary, refresh, stored_type, write
 from adkit.common.views import Step, attach_part, link
 
+_FLOAT = np.dtype(float64)
+
 
 def reader(op: Operation, dual: type[Any]) -> Callable[..., Any]:
     """Return ``__getitem__`` for a type of Duals."""
@@ -100,6 +102,26 @@ def writer(dual: type[Any]) -> Callable[..., None]:
     stored = stored_type(dual)
 
     def write_element(a: Any, index: Any, value: Any) -> None:
+        if type(value) is dual and type(a) is stored and type(index) is int and a.parent is None:
+            x, part, tangents, t = a.value, value.value, a.tangent, value.tangent
+            level = a.level
+            if (
+                type(part) is float64
+                and type(t) is float64
+                and type(x) is ndarray
+                and type(tangents) is ndarray
+                and x.ndim == tangents.ndim == 1
+                and x.dtype is _FLOAT
+                and level is value.level
+                and not level.ended
+            ):
+                x[index] = part
+                tangents[index] = t
+                a.version += 1
+                return
+        write_part(a, index, value)
+
+    def write_part(a: Any, index: Any, value: Any) -> None:
         level = value.level if type(value) is dual else None
         if level is None or type(a) is not stored or a.level is not level or level.ended:
             write(a, index, value)

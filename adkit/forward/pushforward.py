@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,7 +30,8 @@ def pushforward(
 ) -> tuple[list[Any], list[Any]]:
     """Push tangents through a function of leaves, in one sweep.
 
-    If the result is not finite, the sweep runs again with structural zeros.
+    If the result is not finite, the sweep runs again with structural zeros; where that meets
+    repeated eigenvalues, the derivative is a limit.
 
     Parameters
     ----------
@@ -53,7 +55,14 @@ def pushforward(
         return _sweep(f, leaves, tangents, directions, structural=True)
     results, pushed = _sweep(f, leaves, tangents, directions, structural=False)
     if is_nonfinite(pushed):
-        results, pushed = _sweep(f, leaves, tangents, directions, structural=True)
+        masked = functools.partial(_sweep, f, leaves, tangents, directions, structural=True)
+        from adkit.common.ops.separation import is_undefined, limit, noted  # rare
+
+        with noted() as refusals:
+            results, pushed = masked()
+        if refusals and is_undefined(pushed):
+            pushed = limit(lambda: masked()[1], refusals[0])
+            results = _sweep(f, leaves, tangents, directions, structural=False)[0]
         if is_trapping():
             _search(pushed, f, leaves, tangents, directions)
     if is_strict():

@@ -6,6 +6,7 @@ out that does not concern an element of a vector or a row of an array.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ from adkit.common.ops.indexing import behind, getitem, is_basic, scatter
 from adkit.common.places import fits, whole_part
 from adkit.common.registry import Operation
 from adkit.common.storage import buffer, copied_by, ordinary, refresh, stored_type, write
-from adkit.common.views import Step, attach_part, link
+from adkit.common.views import Step, attach_part, link, root_of
+from adkit.common.windows import window_of
 from adkit.reverse.keeping import keep_static
 from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, next_serial
 from adkit.reverse.writes import is_array, own, own_copy, pull_elements
@@ -98,12 +100,15 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
         if type(x) is not ndarray:
             return ordinary(a)
         if parent is not None and (parent.parent is not None or a.version != parent.version):
-            if parent.parent is None and parent.entry is not None and a.step.function is getitem:
-                a.entry = row_entry(parent, a)
-                a.level.append(a.entry)
-                a.version = parent.version
-            else:
-                refresh(a)
+            root = parent if parent.parent is None else root_of(parent)
+            if a.version != root.version:
+                entry = part_entry(root, parent, a)
+                if entry is None:
+                    refresh(a)
+                else:
+                    a.level.append(entry)
+                    a.entry = entry
+                    a.version = root.version
         result = new(node)
         result.value = x.copy("K")
         result.entry = a.entry
@@ -112,6 +117,22 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
     copied_by(node, copied)
     return read
+
+
+def part_entry(root: Any, parent: Any, view: Any) -> Entry | None:
+    """Return the entry of a view of a stored array that reads the array itself."""
+    if root.entry is None:
+        return None
+    if parent is root and view.step.function is getitem:
+        return row_entry(root, view)
+    window = window_of(view.value, root.value)
+    if window is None or 2 * view.value.size > root.value.size or not window.shows_once():
+        return None
+    x = root.value
+    return [
+        *(next_serial(), None, pull_window, root.entry),
+        *(window.positions(), x.shape, x.dtype, view.value.ndim),
+    ]
 
 
 def row_entry(parent: Any, view: Any) -> Entry:
@@ -144,19 +165,43 @@ def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     if ct.dtype is not dtype:
         ct = cast(ct, dtype)
     total = cotangents.get(serial)
-    if total is None:
-        total = np.zeros(ct.shape[:lead] + shape, dtype)
-    elif type(total) is ndarray and type(ct) is ndarray and ndim and serial in owned:
+    if type(total) is ndarray and type(ct) is ndarray and ndim and serial in owned:
         part = total[index]
         part += ct
         return
-    elif not (serial in owned and is_array(total)):
+    total = own_total(ct, cotangents, parent, shape, lead)
+    total[index] += ct
+
+
+def pull_window(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Add the cotangent of elements of an array, each read once, at their flat positions."""
+    _, _, _, parent, positions, shape, dtype, ndim = entry
+    lead = ct.ndim - ndim
+    ct = cast(ct, dtype)
+    total = own_total(ct, cotangents, parent, shape, lead)
+    flat = np.reshape(total, (*ct.shape[:lead], math.prod(shape)))
+    flat[..., positions] += ct
+
+
+def own_total(
+    ct: Any, cotangents: Cotangents, parent: Entry, shape: tuple[int, ...], lead: int
+) -> Any:
+    """Return the cotangent of a parent so far, C-contiguous, for `ct` to be added to a part."""
+    serial = parent[0]
+    total = cotangents.get(serial)
+    if total is None:
+        total = np.zeros(ct.shape[:lead] + shape, ct.dtype)
+    elif (
+        serial not in cotangents.owned
+        or not is_array(total)
+        or (type(total) is ndarray and not total.flags.c_contiguous)
+    ):
         total = own_copy(total)
     if is_traced(ct) and not is_traced(total):
         total = buffer(total)
-    total[index] += ct
     cotangents[serial] = total
-    owned.add(serial)
+    cotangents.owned.add(serial)
+    return total
 
 
 def pull_gather(ct: Any, entry: Entry, cotangents: Cotangents) -> None:

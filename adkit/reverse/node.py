@@ -27,7 +27,7 @@ from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.scopes import check_path, is_strict
-from adkit.common.shapes import Like, dtype_of, leading, zeros
+from adkit.common.shapes import Like, dtype_of, leading, nothing, zeros
 from adkit.common.storage import apart, is_stored, private
 from adkit.common.structural import Structural, is_nonfinite, without_masks
 from adkit.common.sweeps import count_reverse
@@ -413,7 +413,7 @@ def _filled(cts: list[Any], shapes: list[Like]) -> tuple[Any, ...]:
     """Put zeros for results that nothing depends on."""
     lead = next(leading(ct, y.ndim) for ct, y in zip(cts, shapes, strict=True) if ct is not None)
     return tuple(
-        zeros(lead + y.shape, y.dtype) if ct is None else ct
+        nothing(lead + y.shape, y.dtype) if ct is None else ct
         for ct, y in zip(cts, shapes, strict=True)
     )
 

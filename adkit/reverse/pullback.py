@@ -115,7 +115,7 @@ class Recording:
             pulled = self._sweep(cotangents, directions)
         count(1 if directions is None else directions)
         if is_nonfinite(pulled):
-            pulled = self._for_structure()._masked_sweep(cotangents, directions)
+            pulled = self._structural_sweep(cotangents, directions)
             count(1 if directions is None else directions)
             if is_trapping():
                 self._search(pulled, cotangents, directions)
@@ -144,6 +144,21 @@ class Recording:
         """Return a recording in which nested sweeps keep track of structural zeros."""
         if self.tape.structural or not self.tape.nested:
             return self
+        return self._again()
+
+    def _structural_sweep(self, cotangents: Sequence[Any], directions: int | None) -> list[Any]:
+        """Sweep with structural zeros; the derivative at repeated eigenvalues is a limit."""
+        from adkit.common.ops.separation import is_undefined, limit, noted  # rare
+
+        with noted() as refusals:
+            pulled = self._for_structure()._masked_sweep(cotangents, directions)
+        if refusals and is_undefined(pulled):
+            pulled = limit(lambda: self._again()._masked_sweep(cotangents, directions), refusals[0])
+            self._again()  # so that what the function leaves behind belongs to the point itself
+        return pulled
+
+    def _again(self) -> Recording:
+        """Return another recording of the function at this point."""
         return Recording(self._f, self.leaves, primal=self._primal, structural=True)
 
     def _masked_sweep(

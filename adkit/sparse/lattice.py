@@ -10,14 +10,14 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adkit.common.errors import PatternError
 from adkit.sparse.colouring import Colouring, conflicting_rows
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints, ranges
+from adkit.sparse.symmetric import check_symmetric, is_acyclic, is_star
 
-__all__ = ["lattice_colouring"]
+__all__ = ["lattice_colouring", "symmetric_lattice"]
 
 #: Rows from which the differences of indices are taken at first, and for a counterexample.
 _SAMPLE = 256
@@ -31,6 +31,10 @@ _CANDIDATES = 2**20
 
 #: Patterns with longer rows are no stencils.
 _LONGEST_ROW = 256
+
+#: Multipliers that are tried for a symmetric pattern, first in a neighbourhood of one vertex.
+_TRIALS = 3000
+_STEPS = 4
 
 
 def lattice_colouring(
@@ -104,6 +108,74 @@ def lattice_colouring(
     return None
 
 
+def symmetric_lattice(
+    pattern: Pattern,
+    shape: tuple[int, ...],
+    most: int,
+    least: int = 1,
+    *,
+    substitution: bool = False,
+) -> Colouring | None:
+    """Colour a symmetric pattern by a linear function of indices in an array, modulo k.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Symmetric.
+    shape : tuple of int
+        Of the array of which the vertices are the elements, in C order.
+    most, least : int
+        The largest and the smallest k to try.
+    substitution : bool
+        If true, an acyclic colouring is enough.
+
+    Returns
+    -------
+    Colouring or None
+        A star colouring or an acyclic one, checked on the whole pattern; None if
+        there is no such lattice, or none was found in the first few thousands.
+
+    Raises
+    ------
+    PatternError
+        If the shape does not fit, or the pattern is not symmetric.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.sparse import Pattern, acyclic_colouring, symmetric_lattice
+    >>> i, j = np.divmod(np.arange(100), 10)
+    >>> cross = Pattern.from_dense(abs(i[:, None] - i) + abs(j[:, None] - j) <= 1)
+    >>> acyclic_colouring(cross).count
+    4
+    >>> symmetric_lattice(cross, (10, 10), 3, substitution=True)
+    Colouring(3 colours, acyclic, lattice (1, 1) mod 3)
+    """
+    check_symmetric(pattern)
+    indices = indices_of(shape, pattern.shape[0])
+    longest = int(pattern.row_counts.max(initial=0))
+    if longest > _LONGEST_ROW or longest == 0:
+        return None
+    graph = pattern.keep(pattern.rows < pattern.columns)
+    known = different(indices[:, graph.rows] - indices[:, graph.columns])
+    near = _neighbourhood(pattern, pattern.shape[0] // 2)
+    small = pattern.submatrix(near, near)
+    valid = is_acyclic if substitution else is_star
+    trials = 0
+    for k in range(max(least, 1), most + 1):
+        for multipliers in separating(known, indices.shape[0], k):
+            if not _is_least_multiple(multipliers, k):
+                continue
+            trials += 1
+            if trials > _TRIALS:
+                return None
+            colours = multipliers @ indices % k
+            if valid(small, colours[near]) and valid(pattern, colours):
+                kind = "acyclic" if substitution else "star"
+                return Colouring.of(kind, colours, lattice_name(multipliers, k))
+    return None
+
+
 def indices_of(shape: tuple[int, ...], size: int) -> Ints:
     """Return the indices of all elements, one row for each dimension of more than 1."""
     if math.prod(shape) != size:
@@ -142,8 +214,15 @@ def _differences(pattern: Pattern, indices: Ints, rows: Ints) -> Ints:
     second = ranges(np.repeat(pattern.starts[rows], counts), size)
     later = second > first
     left, right = pattern.columns[first[later]], pattern.columns[second[later]]
-    found: NDArray[np.intp] = np.unique((indices[:, right] - indices[:, left]).T, axis=0)
-    return found
+    return different(indices[:, right] - indices[:, left])
+
+
+def different(vectors: Ints) -> Ints:
+    """Return the different columns of an array, one in each row."""
+    reach = np.abs(vectors).max(axis=1, initial=0) * 2 + 1
+    weights = np.concatenate((np.cumprod(reach[:0:-1])[::-1], [1]))
+    _, first = np.unique(weights @ vectors, return_index=True)
+    return vectors[:, first].T
 
 
 def _spread(count: int, most: int) -> Ints:
@@ -151,3 +230,19 @@ def _spread(count: int, most: int) -> Ints:
     if count <= most:
         return np.arange(count, dtype=np.intp)
     return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
+
+
+def _neighbourhood(pattern: Pattern, vertex: int) -> Ints:
+    """Return the vertices that a few steps reach from one."""
+    near = np.array([vertex], dtype=np.intp)
+    for _ in range(_STEPS):
+        entries = ranges(pattern.starts[near], pattern.row_counts[near])
+        near = np.union1d(near, pattern.columns[entries])
+    return near
+
+
+def _is_least_multiple(multipliers: Ints, k: int) -> bool:
+    """Return whether no multiple, which colours alike, comes earlier."""
+    mine = multipliers.tolist()
+    units = (unit for unit in range(2, k) if math.gcd(unit, k) == 1)
+    return all([unit * a % k for a in mine] >= mine for unit in units)

@@ -314,7 +314,7 @@ class Pattern:
         PatternError
             If the shapes differ.
         """
-        self._same_shape(other)
+        self.check_shape(other)
         rows = np.concatenate((self.rows, other.rows))
         columns = np.concatenate((self.columns, other.columns))
         return Pattern._sorted(rows, columns, self.shape)
@@ -341,7 +341,7 @@ class Pattern:
         PatternError
             If the shapes differ.
         """
-        self._same_shape(other)
+        self.check_shape(other)
         size = self.nnz + other.nnz
         rows = np.concatenate((self.rows, other.rows))
         columns = np.concatenate((self.columns, other.columns))
@@ -394,6 +394,17 @@ class Pattern:
         if columns is not None:
             marked &= columns[self.columns]
         return self.keep(marked)
+
+    def submatrix(self, rows: Ints, columns: Ints) -> Pattern:
+        """Return the pattern of some rows and columns, numbered anew in the given order."""
+        places = np.full(self.shape[1], -1, dtype=np.intp)
+        places[columns] = np.arange(len(columns))
+        counts = self.row_counts[rows]
+        entries = ranges(self.starts[rows], counts)
+        outer = np.repeat(np.arange(len(rows), dtype=np.intp), counts)
+        inner = places[self.columns[entries]]
+        kept = inner >= 0
+        return Pattern._sorted(outer[kept], inner[kept], (len(rows), len(columns)))
 
     def augmented(self) -> Pattern:
         """Return the symmetric pattern [0 A^T; A 0] of n + m rows, columns of A first."""
@@ -448,7 +459,14 @@ class Pattern:
             )
         return given
 
-    def _same_shape(self, other: Pattern) -> None:
+    def check_shape(self, other: Pattern) -> None:
+        """Raise an error unless another pattern has the same shape.
+
+        Raises
+        ------
+        PatternError
+            If it has another one.
+        """
         if self.shape != other.shape:
             raise PatternError(
                 "ADK712",

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from adkit.sparse.bounds import symmetric_bound
 from adkit.sparse.colouring import Colouring, colour_columns
-from adkit.sparse.lattice import lattice_colouring
+from adkit.sparse.lattice import lattice_colouring, symmetric_lattice
 from adkit.sparse.orders import Order, column_graph, column_order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints
+from adkit.sparse.symmetric import acyclic_colouring, star_colouring, without_neutral
 
-__all__ = ["best_columns", "best_rows"]
+__all__ = ["best_columns", "best_rows", "best_symmetric"]
 
 #: Entries that all rounds of recolouring together may visit.
 _EFFORT = 2**21
@@ -106,6 +108,69 @@ def best_rows(
     1
     """
     return replace(best_columns(pattern.T, shapes, orders, rounds), kind="row")
+
+
+def best_symmetric(
+    pattern: Pattern,
+    shapes: Iterable[tuple[int, ...]] = (),
+    orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
+    *,
+    substitution: bool = False,
+) -> Colouring:
+    """Return the best of several colourings of a symmetric pattern.
+
+    Colourings of the columns are among them, which on some stencils need fewer colours
+    than star colourings.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Symmetric.
+    shapes : iterable of tuple of int
+        Shapes of the array of which the vertices are the elements, for lattices.
+    orders : iterable of str
+        Orders for greedy colourings.
+    substitution : bool
+        If true, acyclic colourings as well, from which entries are found by substitution.
+
+    Returns
+    -------
+    Colouring
+        For `by_symmetry`; colours that are not needed are dropped.
+
+    Raises
+    ------
+    PatternError
+        If the pattern is not symmetric.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.sparse import Pattern, best_symmetric
+    >>> band = Pattern.from_dense(abs(np.arange(30)[:, None] - np.arange(30)) <= 2)
+    >>> best_symmetric(band).count, best_symmetric(band, substitution=True).count
+    (5, 3)
+    """
+    least = int(symmetric_bound(pattern).value)
+    shapes, orders = tuple(shapes), tuple(orders)
+    found = without_neutral(pattern, best_columns(pattern, shapes, orders[:1], rounds=0))
+    for order in orders:
+        if found.count <= least:
+            break
+        star = star_colouring(pattern, order)
+        assert star is not None
+        found = min(found, without_neutral(pattern, star), key=lambda one: one.count)
+    for shape in shapes:
+        lattice = symmetric_lattice(pattern, shape, found.count - 1, least)
+        found = lattice or found
+    if substitution:
+        for order in orders:
+            if found.count > least:
+                found = acyclic_colouring(pattern, order, found.count - 1) or found
+        for shape in shapes:
+            most = found.count - 1
+            found = symmetric_lattice(pattern, shape, most, least, substitution=True) or found
+    return found
 
 
 def _all_different(pattern: Pattern) -> Colouring:

@@ -69,6 +69,13 @@ def sorted_pairs(rows: Ints, columns: Ints, shape: tuple[int, int]) -> tuple[Int
     return rows[new], columns[new]
 
 
+def numbered(keys: Ints) -> Ints:
+    """Return small numbers for keys, equal ones for equal ones; as they are if small enough."""
+    if int(keys.max(initial=0)) <= 8 * len(keys) + 1024:
+        return keys
+    return np.unique(keys, return_inverse=True)[1].reshape(-1)
+
+
 def components(count: int, left: Ints, right: Ints) -> Ints:
     """Label the connected components of a graph: each vertex with the least one it reaches.
 
@@ -76,12 +83,12 @@ def components(count: int, left: Ints, right: Ints) -> Ints:
     the paths, so that the number of rounds grows with the logarithm of the size.
     """
     labels = np.arange(count, dtype=np.intp)
-    while True:
-        low, high = labels[left], labels[right]
-        apart = low != high
-        if not apart.any():
-            return labels
-        left, right, low, high = left[apart], right[apart], low[apart], high[apart]
-        np.minimum.at(labels, np.maximum(low, high), np.minimum(low, high))
+    while len(left):
+        low, high = np.minimum(left, right), np.maximum(left, right)
+        np.minimum.at(labels, high, low)
         while np.any((up := labels[labels]) != labels):
             labels = up
+        left, right = labels[left], labels[right]
+        apart = left != right
+        left, right = left[apart], right[apart]
+    return labels

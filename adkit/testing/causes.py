@@ -21,15 +21,14 @@ def likely_cause(odd: str, matrices: dict[str, Any] | None, message: str) -> str
     message : str
         What the law says.
     """
-    cause = ""
-    if matrices and odd in matrices:
-        others = [J for name, J in matrices.items() if name != odd]
-        cause = _of_matrices(matrices[odd], others[-1])
-    elif matrices and "numeric" in matrices:
-        ours = next((J for name, J in matrices.items() if name != "numeric"), None)
-        if ours is not None:
-            cause = _of_matrices(ours, matrices["numeric"])
-    return cause or _of_message(message)
+    if not matrices or message.startswith("not linear"):
+        return _of_message(message)
+    shared = odd not in matrices or odd == "numeric"  # adkit's own witnesses agree
+    wrong = next(name for name in matrices if name != "numeric") if shared else odd
+    true = "numeric" if "numeric" in matrices else next(n for n in matrices if n != wrong)
+    cause = _of_matrices(matrices[wrong], matrices[true]) or _of_message(message)
+    both = cause and odd == "numeric"
+    return f"{cause}, in what both modes share or hidden by adkit.value" if both else cause
 
 
 def _of_matrices(wrong: Any, true: Any) -> str:
@@ -37,36 +36,48 @@ def _of_matrices(wrong: Any, true: Any) -> str:
     with np.errstate(all="ignore"):
         if not np.all(np.isfinite(wrong)):
             return "the rule gives nan or inf here: an overflow, or a division by zero"
-        if _close(wrong, true):
-            return ""
-        if not np.any(wrong):
-            return "the derivative is lost: a constant, adkit.value or a cast in the rule"
-        if _close(wrong, -true):
-            return "a sign"
-        if _close(wrong, np.conj(true)):
-            return "a conjugate too many or too few"
-        factor = np.vdot(true, wrong) / np.vdot(true, true)
-        if _close(wrong, factor * true) and abs(factor - 1) > 1e-3:
-            return f"a factor: it is {np.real_if_close(factor):.6g} times the true value"
-        if wrong.shape[0] == wrong.shape[1] and _close(wrong, true.T):
-            return "a missing transpose"
-        apart = np.abs(wrong - true) > 1e-6 * np.max(np.abs(true))
-        if np.any(apart) and np.all(wrong[apart] == 0):
-            if np.any(np.count_nonzero(true, axis=0)[np.any(apart, axis=0)] > 1):
-                return (
-                    "contributions to a number that is used more than once are overwritten, "
-                    "not accumulated, or a term is missing"
-                )
-            return "a term is missing: some entries are zero that are not"
         relative = np.max(np.abs(wrong - true)) / np.max(np.abs(true))
         if relative < 1e-3:
-            return (
-                f"few right digits (relative error {relative:.1e}): single precision, a rounded "
-                "constant, or cancellation"
-            )
+            return _few_digits(relative)
+        if not np.any(wrong):
+            return "the derivative is lost: a constant, adkit.value or a cast in the rule"
+        if _close(wrong, np.conj(true)):
+            return "a conjugate too many or too few"
+        apart = np.abs(wrong - true) > 1e-6 * np.max(np.abs(true))
+        square = wrong.shape[0] == wrong.shape[1]
+        if square and _close(wrong, true.T) and not _close(wrong, -true):
+            return "a missing transpose"
+        if np.all(wrong[apart] == 0):
+            return _missing(true, apart)
+        some = "" if np.all(apart | (true == 0)) else ", in some entries"
+        factor = np.vdot(true[apart], wrong[apart]) / np.vdot(true[apart], true[apart])
+        if _close(wrong[apart], factor * true[apart]) and abs(factor - 1) > 1e-3:
+            if abs(factor + 1) < 1e-6:
+                return f"a sign{some}"
+            return f"a factor: it is {np.real_if_close(factor):.6g} times the true value{some}"
         if np.all(np.count_nonzero(apart, axis=1) <= 1) and np.count_nonzero(apart) < apart.size:
             return "wrong at some values only: a special value, a clipped range or an overflow"
     return ""
+
+
+def _few_digits(relative: float) -> str:
+    """Return what is said of a small relative error; nothing of rounding."""
+    if relative < 1e-11:
+        return ""
+    return (
+        f"few right digits (relative error {relative:.1e}): single precision, a rounded "
+        "constant, or cancellation"
+    )
+
+
+def _missing(true: Any, apart: Any) -> str:
+    """Return why entries are zero that should not be."""
+    if np.any(np.count_nonzero(true, axis=0)[np.any(apart, axis=0)] > 1):
+        return (
+            "contributions to a number that is used more than once are overwritten, not "
+            "accumulated, or a term is missing"
+        )
+    return "a term is missing: some entries are zero that are not"
 
 
 def _close(a: Any, b: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import adkit as ad
 from adkit.common.containers import map_leaves
 from adkit.common.errors import AdkitError, ArgumentError
 from adkit.common.flat import checked_function
@@ -17,6 +18,7 @@ from adkit.common.tracebacks import boundary
 from adkit.testing import laws
 from adkit.testing.causes import likely_cause
 from adkit.testing.diagnosis import witnesses_of
+from adkit.testing.draws import flat
 from adkit.testing.judging import Broken, Law, Tally, Undecided
 from adkit.testing.kinks import kink_of
 from adkit.testing.replaying import packed
@@ -52,7 +54,7 @@ def check_derivatives(
     modes : sequence of str
         ``"forward"``, ``"reverse"`` or both.
     order : int
-        1 or 2: the highest order that is checked.
+        1 or 2: the highest order that is checked; 2 needs both modes.
     wrt : int or tuple of int, optional
         Which arguments are differentiated; by default all that consist of floats.
     directions : int
@@ -97,12 +99,13 @@ def check_derivatives(
         assert raised is not None
         report = Report(name_of(f), _raises_alike(f, args, wrt, modes, raised), seed)
     else:
+        call.function(*call.primals)  # refuses results that have no derivative
         report = Report(call.name, [], seed, inputs=", ".join(map(repr, args)))
         failing = _run(call, modes, order, directions, report)
         if failing:
             report.entry, matrices = witnesses_of(call, tuple(modes), call.names())
             odd = report.entry.odd if report.entry else ""
-            report.cause = likely_cause(odd, matrices, failing)
+            report.cause = likely_cause(odd, matrices, report.words())
             report.rule = _rule_at_fault(call)
             report.replay = packed(f, args, modes, order, wrt, directions, oracle, seed)
         elif not any(np.size(x) for x in call.primals):
@@ -194,8 +197,6 @@ def _raises_alike(
     f: Callable[..., Any], args: Sequence[Any], wrt: Any, modes: Sequence[str], plain: Exception
 ) -> list[Finding]:
     """Return whether both modes raise what the plain function does."""
-    import adkit as ad
-
     expected = type(plain)
     for mode in modes:
         transform = ad.jacfwd if mode == "forward" else ad.jacrev
@@ -221,16 +222,34 @@ def _run(
 ) -> str:
     """Check all laws, add what is found to a report, and return the first failure's words."""
     failing = ""
+    unbounded = _not_finite(call)
+    if unbounded:
+        report.findings = [_finding(call, laws.values, 1), unbounded]
+        return "" if report.verdict != "mismatch" else report.findings[0].message
     for k in range(1, order + 1):
-        for law in laws.OF_FUNCTIONS[k]:
-            if len(modes) < 2 and law in laws.OF_BOTH_MODES:
-                continue
+        alone = laws.OF_ONE_MODE[modes[0]] if k == 1 else ()
+        for law in laws.OF_FUNCTIONS[k] if len(set(modes)) > 1 else alone:
             times = {laws.numeric: directions, laws.adjoint: max(3, directions)}.get(law, 1)
             finding = _finding(call, law, times)
             report.findings.append(finding)
             if finding.verdict == "mismatch" and not failing:
                 failing = finding.message
     return failing
+
+
+def _not_finite(call: FunctionCall) -> Finding | None:
+    """Return what to say of a point where values or derivatives are not finite."""
+    try:
+        values, pushed = ad.jvp(call.function, call.primals, call.tangents())
+    except Exception:  # a law will say it
+        return None
+    for what, arrays in (("result", flat(values)), ("derivative", flat(pushed))):
+        for y in arrays:
+            if not np.all(np.isfinite(y)):
+                bad = np.asarray(y)[~np.isfinite(y)].flat[0]
+                message = f"a {what} is {bad} at this point: no law of arithmetic can be checked"
+                return Finding("finite", "inconclusive", message=message)
+    return None
 
 
 def _finding(call: FunctionCall, law: Law, times: int) -> Finding:

@@ -35,14 +35,16 @@ def dtypes_of(operation: Operation) -> str:
     """Return codes of the dtypes that an elementwise operation takes."""
     domain = operation.domain
     domains = domain if isinstance(domain, tuple) else (domain,)
-    return INEXACT if all(d.holomorphic for d in domains) and _takes_complex(operation) else REAL
+    codes = INEXACT if all(d.holomorphic for d in domains) else REAL
+    return "".join(code for code in codes if _takes(operation, code))
 
 
-def _takes_complex(operation: Operation) -> bool:
+def _takes(operation: Operation, code: str) -> bool:
+    """Return whether an operation takes operands of a dtype: all dtypes if it is no ufunc."""
     function = getattr(np, operation.name.removeprefix("numpy."), operation.function)
     if not isinstance(function, np.ufunc):
         return True
-    wanted = [np.dtype("D")] * function.nin + [None] * function.nout
+    wanted = [np.dtype(code)] * function.nin + [None] * function.nout
     try:
         function.resolve_dtypes(tuple(wanted))
     except TypeError:
@@ -101,7 +103,7 @@ def numbers_in(
     else:
         x = np.where(rng.random(shape) < 0.5, x, -x)
         special = rng.choice([0.0, 1.0, -1.0], shape)
-        x = np.where(rng.random(shape) < 0.1, special, x)
+        x = np.where(rng.random(shape) < 0.2, special, x)
     for kink in domain.kinks:
         margin = 0.02 * max(1, abs(kink)) if kink or len(sizes) == 1 else 1e-6
         x = pushed_off(x, kink, margin)

@@ -148,7 +148,7 @@ def _compared(
         off = abs(found - float(estimate.value))
         error = float(estimate.error)
         eps = float(np.finfo(value.dtype).eps)
-        if not error <= max(rtol, 64 * eps) * scale:
+        if not error <= max(rtol, 2 * eps**0.5) * scale:
             inaccurate += 1
             continue
         tolerance = max(rtol, 512 * eps) * scale + 10 * error + 64 * eps * float(sum(terms))

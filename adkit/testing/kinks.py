@@ -21,8 +21,8 @@ MANY = 64
 def kink_of(call: FunctionCall) -> str:
     """Return where slopes to both sides differ, in words; nothing if they agree.
 
-    A smooth function's one-sided slopes approach each other as the step shrinks; those of a
-    kink stay apart, those of a jump move apart.
+    A smooth function's one-sided slopes approach each other as the step shrinks, those of a
+    kink stay as far apart; noise and jumps drive them further apart.
     """
     with np.errstate(all="ignore"):
         tangents = call.tangents()
@@ -53,9 +53,13 @@ def _parts(call: FunctionCall, tangents: Any) -> bool:
         first, middle_gap, last = (gap[k] for gap in gaps)
         rounding = 64 * np.finfo(np.asarray(y).dtype).eps * np.abs(y) / STEPS[-1]
         large = last > np.maximum(1e-3 * (slopes[-1][k] + last), rounding)
-        if np.any(large & (middle_gap > 0.5 * first) & (last > 0.5 * middle_gap)):
+        if np.any(large & _alike(first, middle_gap) & _alike(middle_gap, last)):
             return True
     return False
+
+
+def _alike(a: Any, b: Any) -> Any:
+    return (b > 0.5 * a) & (b < 2 * a)
 
 
 def _place(call: FunctionCall, i: int) -> str:

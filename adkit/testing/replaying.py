@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import io
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import ArgumentError
+from adkit.common.targets import target
 from adkit.testing.choices import Choices, decoded, encoded
 from adkit.testing.reports import Report
 
@@ -79,12 +79,16 @@ def replay(text: str, f: Callable[..., Any] | None = None) -> Report:
     try:
         data = decoded(text)
     except ValueError as error:
-        raise _unknown("the text is not one that a report shows") from error
+        raise ArgumentError(
+            "ADK725",
+            "the text is not one that a report shows",
+            instead="copy all that stands between the quotation marks",
+        ) from error
     if "rule" in data:
         return _of_rule(data)
     from adkit.testing.checks import check_derivatives
 
-    f = _imported(data.pop("function")) if f is None else f
+    f = target(data["function"]) if f is None else f
     data.pop("function", None)
     args = [_array(x) if isinstance(x, dict) else x for x in data.pop("args")]
     wrt = data.pop("wrt")
@@ -98,21 +102,6 @@ def _of_rule(data: dict[str, Any]) -> Report:
     from adkit.testing.rule_checks import examine_once
 
     return examine_once(data["rule"], data["law"], Choices(given=data["choices"]))
-
-
-def _imported(path: str) -> Callable[..., Any]:
-    module, _, name = path.partition(":")
-    try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise _unknown(f"{path} cannot be imported") from error
-    return found  # type: ignore[no-any-return]
-
-
-def _unknown(what: str) -> ArgumentError:
-    return ArgumentError("ADK725", what, instead="copy the whole text, or pass the function as f")
 
 
 def _text(x: Any) -> dict[str, Any]:

@@ -185,6 +185,13 @@ class Report:
         found = [finding for finding in self.findings if finding.verdict != "pass"]
         return sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))
 
+    def words(self) -> str:
+        """Return what tells most about the cause: what is not linear, or else the first failure."""
+        failed = self.failed()
+        first = failed[0].message if failed else ""
+        linear = (f.message for f in failed if f.message.startswith("not linear"))
+        return next((message for message in linear if "nan" not in message), first)
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as numbers, strings, lists and dicts."""
         data = asdict(self)
@@ -219,6 +226,8 @@ def deliver(report: Report, *, raises: bool) -> Report:
         listener(report)
     if report.verdict == "mismatch" and raises:
         raise DerivativeMismatch(report)
+    if report.verdict == "mismatch":
+        return report
     kinds = {"kink suspected": KinkSuspected, "inconclusive": Inconclusive}
     for finding in report.failed():
         if finding.verdict in kinds:

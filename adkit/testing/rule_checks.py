@@ -212,13 +212,12 @@ def _explain(
 ) -> None:
     """Complete a report: where the witnesses disagree, the likely cause, how to see it again."""
     call = call_of(operation, law, Choices(given=made), sample)
-    message = report.failed()[0].message
     report.inputs = repr(call)
     report.rule = place_of_rule(operation)
     if operation.verb != "constant":
         report.entry, matrices = witnesses_of(call)
         odd = report.entry.odd if report.entry else ""
-        report.cause = likely_cause(odd, matrices, message)
+        report.cause = likely_cause(odd, matrices, report.words())
     if sample is None:
         report.replay = encoded({"rule": operation.name, "law": law.__name__, "choices": made})
 

@@ -197,7 +197,7 @@ def operations() -> dict[str, Operation]:
     """Return adkit's own operations by name, those of Python's operators too."""
     found = {}
     for operation in catalogue():
-        if not operation.name.startswith(("numpy.", "adkit.")):
+        if not operation.name.startswith(("numpy.", "scipy.", "adkit.")):
             continue  # other tests declare rules of their own
         found[operation.name] = operation
         if operation.infix is not None:

@@ -22,7 +22,7 @@ SHARED = ("adkit.common",)
 ROOMS = {  # the longest name that fits a module is its room; what the room may import
     "adkit.common.ops": tuple(
         f"adkit.common.{name}"
-        for name in ("domains", "errors", "ops", "registry", "shapes", "verbs")
+        for name in ("domains", "errors", "ops", "optional", "registry", "shapes", "verbs")
     ),
     "adkit.common": SHARED,
     "adkit.forward": (*SHARED, "adkit.forward"),
@@ -33,6 +33,11 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.sparse": ("adkit.sparse", "adkit.common.errors"),
     "adkit.testing": ("adkit",),
     "adkit.__main__": ("adkit",),
+}
+EXTRAS = {  # what comes with an extra, and the rooms that need it: nothing imports them at once
+    "hypothesis": ("adkit.testing.strategies", "adkit.testing.programs"),
+    "pytest": ("adkit.testing.plugin",),
+    "pytest_adkit": ("adkit.testing.plugin",),  # what pytest loads of adkit at its start
 }
 PUBLIC_MODULES = {"adkit", "adkit.rules", "adkit.timing"}
 
@@ -91,7 +96,11 @@ def breaches(module: str, source: str) -> list[str]:
             if room is not None and not within(target, ROOMS[room]):
                 allowed = ", ".join(ROOMS[room])
                 found.append(f"{module}:{line} imports {target}; {room} may import {allowed}")
-        elif eager and top != "numpy" and top not in sys.stdlib_module_names:
+        elif (
+            eager
+            and top not in {"numpy", *sys.stdlib_module_names}
+            and not within(module, EXTRAS.get(top, ()))
+        ):
             found.append(f"{module}:{line} imports {target}; import it where it is used")
     return found
 
@@ -165,6 +174,8 @@ def test_no_module_needs_itself_to_be_imported():
         ("adkit.drivers.plan", "try:\n    import rich\nexcept ImportError:\n    pass"),
         ("adkit.drivers.plan", "from . import gradient"),
         ("adkit.attic.old", ""),
+        ("adkit.testing.checks", "import hypothesis"),
+        ("adkit.testing.strategies.arrays", "import pytest"),
     ],
 )
 def test_a_breach_of_the_law_is_found(module, source):
@@ -178,6 +189,8 @@ def test_a_breach_of_the_law_is_found(module, source):
         ("adkit.common.ops.powers", "import numpy as np\nfrom adkit.common.registry import linear"),
         ("adkit.common.dispatch", "from adkit.common.tracer import Tracer\nimport math"),
         ("adkit", "from adkit.drivers.plan import plan"),
+        ("adkit.testing.strategies.arrays", "from hypothesis.extra import numpy"),
+        ("adkit.testing.plugin", "import pytest"),
     ],
 )
 def test_the_law_allows_what_it_should(module, source):

@@ -363,6 +363,26 @@ def test_values_of_an_inner_transform_are_written_into_an_outer_array():
     check(f, X)
 
 
+@pytest.mark.parametrize("outer", [ad.jacfwd, ad.jacrev])
+@pytest.mark.parametrize("inner", [ad.jacfwd, ad.jacrev])
+@pytest.mark.parametrize("x", [X[0], X.T], ids=["elements", "rows"])
+def test_values_of_an_outer_transform_may_come_after_constants_of_it(outer, inner, x):
+    def derivative(c):
+        def f(y):
+            u = np.zeros_like(y)
+            u[0] = y[0]  # the memory of u holds plain numbers so far
+            u[1] = y[1] * c[1]
+            u[2] = u[1] + c[2]
+            return u
+
+        return inner(f)(x)
+
+    expected = np.zeros((*x.shape, *x.shape, *x.shape))
+    for j in np.ndindex(x.shape[1:]):
+        expected[(1, *j, 1, *j, 1, *j)] = expected[(2, *j, 1, *j, 1, *j)] = 1.0
+    np.testing.assert_array_equal(outer(derivative)(x), expected)
+
+
 def test_a_plain_buffer_is_refused():
     def f(x):
         y = np.zeros_like(ad.value(x))

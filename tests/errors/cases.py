@@ -187,7 +187,7 @@ CASES |= {
     "a ufunc of a Python function": gradient(np.frompyfunc(abs, 1, 1)),
     "a ufunc without a rule": gradient(scipy.special.kolmogi),
     "a method of a ufunc without a rule": gradient(np.frompyfunc(divmod, 2, 1).reduce),
-    "a border without a rule": gradient(lambda x: np.pad(x, 1, mode=lambda *_: None)),
+    "an option without a rule": gradient(lambda z: np.abs(scipy.special.jve(1, z)).sum(), Z),
     "no partial": lambda: ad.rules.elementwise(undeclared),
     "four operands": lambda: ad.rules.elementwise(undeclared, 1, 1, 1, 1),
     "a parameter of another name": lambda: ad.rules.elementwise(undeclared, lambda u: u),
@@ -207,6 +207,7 @@ CASES |= {
 
 EYE = np.eye(2)
 SWAP = EYE[::-1]
+JORDAN = np.array([[1.0, 1.0], [0.0, 1.0]])
 
 
 def watched(scope, f, *args):
@@ -217,6 +218,10 @@ def watched(scope, f, *args):
 CASES |= {
     "eigenvectors of repeated eigenvalues": lambda: ad.jvp(np.linalg.eigh, (EYE,), (SWAP,)),
     "slogdet of a singular matrix": gradient(lambda a: np.linalg.slogdet(a)[1], np.ones((2, 2))),
+    "eigvals of a defective matrix": lambda: ad.jvp(np.linalg.eigvals, (JORDAN,), (EYE,)),
+    "qr of dependent columns": lambda: ad.jvp(np.linalg.qr, (np.ones((2, 2)),), (EYE,)),
+    "reflectors of qr": lambda: ad.jvp(lambda a: np.linalg.qr(a, "raw"), (EYE,), (EYE,)),
+    "pinv without full rank": gradient(lambda a: np.linalg.pinv(a).sum(), np.ones((2, 2))),
     "strict: a result of comparisons": lambda: watched(ad.strict(), lambda x: np.mean(x > 1), V),
     "strict: an argument without use": lambda: watched(ad.strict(), lambda x, y: x * x, 1.0, 2.0),
     "strict: a step": lambda: watched(ad.strict(), np.floor, 1.5),

@@ -413,7 +413,8 @@ def _by_order(d):
                 f"{a}.sort()",
                 f"{a}.sort(axis=0)",
                 f"{a}[::-1].sort(axis=0)",
-                f"{a}.partition(1)",
+                f"{a}.partition(range({a}.shape[-1]))",  # of one, the others' order is open
+                f"{a}[:1] = np.partition({a}, 0, axis=0)[:1]",
                 f"{a}[:] = np.sort({a})[::-1]",
                 f"np.put_along_axis({a}, np.argsort({a}), 0.5 * {a}, axis=-1)",
                 f"{a}[{a} > {bound}] = {d.operand()}",

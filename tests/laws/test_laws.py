@@ -43,6 +43,6 @@ def _exists(name):
     owner = np
     for part in name.split(".")[1:]:
         if not hasattr(owner, part):
-            return not name.startswith("numpy.")
+            return not name.startswith(("numpy.", "scipy."))
         owner = getattr(owner, part)
     return True

@@ -20,7 +20,7 @@ from adkit.common.ops import (
     trigonometry,
     writing,
 )
-from adkit.common.registry import declare_later
+from adkit.common.registry import declare_later, declare_with
 
 __all__ = [
     "arithmetic",
@@ -38,17 +38,20 @@ __all__ = [
 
 declare_later(
     "adkit.common.ops.accumulations",
+    "adkit.common.ops.convolutions",
     "adkit.common.ops.application",
     "adkit.common.ops.creation",
     "adkit.common.ops.covariances",
     "adkit.common.ops.cumulative",
     "adkit.common.ops.diagonals",
+    "adkit.common.ops.eigen",
     "adkit.common.ops.einsum",
     "adkit.common.ops.factorisations",
     "adkit.common.ops.fourier",
     "adkit.common.ops.histograms",
     "adkit.common.ops.interpolation",
     "adkit.common.ops.joining",
+    "adkit.common.ops.least_squares",
     "adkit.common.ops.linear_algebra",
     "adkit.common.ops.logarithms",
     "adkit.common.ops.norms",
@@ -59,9 +62,12 @@ declare_later(
     "adkit.common.ops.products",
     "adkit.common.ops.quantiles",
     "adkit.common.ops.ranges",
+    "adkit.common.ops.replacement",
     "adkit.common.ops.selection",
+    "adkit.common.ops.singular",
     "adkit.common.ops.sets",
     "adkit.common.ops.statistics",
     "adkit.common.ops.ufunc_methods",
     "adkit.common.ops.writing",
 )
+declare_with("scipy.special", "adkit.common.ops.special")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.ufunc_methods import running
 from adkit.common.registry import dispatches
 from adkit.common.shapes import Shape, from_end, leading
 from adkit.common.verbs import composite, linear
@@ -21,29 +22,25 @@ def _flattened(t: Any, ndim: int) -> Any:
 
 
 def _cumsum_push(t: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    if axis is None:
+    if axis is None or x.ndim == 0:
         return np.cumsum(_flattened(t, x.ndim), axis=-1, dtype=dtype)
     return np.cumsum(t, axis=from_end(axis, x.ndim), dtype=dtype)
 
 
 def _cumsum_pull(ct: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    end = -1 if axis is None else from_end(axis, x.ndim)
+    flattened = axis is None or x.ndim == 0
+    end = -1 if flattened else from_end(axis, x.ndim)
     ct = np.flip(np.cumsum(np.flip(ct, end), axis=end), end)
-    return np.reshape(ct, leading(ct, 1) + x.shape) if axis is None else ct
+    return np.reshape(ct, leading(ct, 1) + x.shape) if flattened else ct
 
 
 def _cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return products of the last 1, 2, 4, ... elements: right at zeros, to any order."""
+    """Return products of products of neighbours: right at zeros, to any order."""
     if dtype is not None:
         a = a.astype(dtype)
-    if axis is None:
+    if axis is None or a.ndim == 0:
         a, axis = np.ravel(a), 0
-    x = np.swapaxes(a, axis, -1)
-    reach = 1
-    while reach < x.shape[-1]:
-        x = np.concatenate((x[..., :reach], x[..., reach:] * x[..., :-reach]), axis=-1)
-        reach *= 2
-    return np.swapaxes(x, axis, -1)
+    return running(np.multiply, a, axis)
 
 
 linear(np.cumsum, _cumsum_pull, _cumsum_push)

@@ -136,9 +136,23 @@ linear(
 )
 
 
+def joined(parts: Any) -> Any:
+    """Return nested lists of numbers, of which some may be traced, as an array."""
+    if holds_traced(parts):
+        return np.stack([joined(part) for part in parts])
+    return parts if dispatches(parts) else np.asarray(parts)
+
+
+def holds_traced(parts: Any) -> bool:
+    """Return whether nested lists hold a traced value."""
+    return isinstance(parts, (list, tuple)) and any(
+        dispatches(part) or holds_traced(part) for part in parts
+    )
+
+
 def as_arrays(*values: Any) -> tuple[Any, ...]:
     """Return values that are arrays or traced; lists and numbers become arrays."""
-    return tuple(x if dispatches(x) else np.asarray(x) for x in values)
+    return tuple(joined(x) for x in values)
 
 
 def _broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
@@ -166,6 +180,14 @@ def _raises_rank(function: Callable[..., Any], ndim: int) -> None:
 
 
 composite(np.broadcast_arrays, _broadcast_arrays, operands=slice(None))
+composite(
+    np.ix_,
+    lambda *args: tuple(
+        x.reshape((1,) * i + x.shape + (1,) * (len(args) - i - 1))
+        for i, x in enumerate(as_arrays(*args))
+    ),
+    operands=slice(None),
+)
 _raises_rank(np.atleast_1d, 1)
 _raises_rank(np.atleast_2d, 2)
 _raises_rank(np.atleast_3d, 3)

@@ -13,21 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from adkit.common.ops.arrangement import joined
 from adkit.common.registry import dispatches
 from adkit.common.verbs import composite
 
 __all__ = ["joined"]
-
-
-def joined(parts: Any) -> Any:
-    """Return nested lists of numbers, of which some may be traced, as an array."""
-    if dispatches(parts):
-        return parts
-    if isinstance(parts, (list, tuple)):
-        rows = [joined(part) for part in parts]
-        if any(dispatches(row) for row in rows):
-            return np.stack(rows)
-    return np.asarray(parts)
 
 
 def _array(
@@ -121,6 +111,8 @@ for _function in (np.asarray, np.asanyarray):
     composite(_function, _asarray, operands=0)
 composite(np.ascontiguousarray, _contiguous("C"), operands=0)
 composite(np.asfortranarray, _contiguous("F"), operands=0)
+if hasattr(np, "astype"):
+    composite(np.astype, lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype))
 composite(np.full, _full, operands=0)
 composite(np.full_like, _full_like, operands=0)
 _in_likeness(np.zeros_like, np.ones_like, np.empty_like)

@@ -12,18 +12,17 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import NoDerivativeError
-from adkit.common.ops.separation import separated
+from adkit.common.ops.separation import separated, turned
 from adkit.common.ops.spectra import (
     adjoint,
     conjugate,
     diagonal,
     diagonal_matrix,
-    is_zero,
     over_gaps,
     symmetrised,
 )
 from adkit.common.registry import elementary
-from adkit.common.shapes import matrix_transpose
+from adkit.common.shapes import is_nothing, matrix_transpose
 from adkit.common.verbs import composite, constant, general
 
 _KINKS = (
@@ -36,7 +35,7 @@ _GILES = "Giles (2008), section 3.1"
 
 
 @elementary
-def hermitian_eigenvectors(a: Any, UPLO: str = "L") -> Any:
+def hermitian_eigenvectors(a: Any, UPLO: Any = "L") -> Any:
     """Return eigenvalues and eigenvectors as `numpy.linalg.eigh`, separable where equal.
 
     Parameters
@@ -54,12 +53,14 @@ def hermitian_eigenvectors(a: Any, UPLO: str = "L") -> Any:
     >>> hermitian_eigenvectors(np.eye(2)).eigenvalues
     array([1., 1.])
     """
-    result = np.linalg.eigh(a, UPLO)
-    return type(result)(separated(result[0]), result[1])
+    result: Any = np.linalg.eigh(a, UPLO)
+    w, v = result
+    rotation = turned(w)
+    return result if rotation is None else type(result)(separated(w), v @ rotation)
 
 
 @elementary
-def hermitian_eigenvalues(a: Any, UPLO: str = "L") -> Any:
+def hermitian_eigenvalues(a: Any, UPLO: Any = "L") -> Any:
     """Return eigenvalues as `numpy.linalg.eigvalsh`, separable where equal.
 
     Parameters
@@ -90,7 +91,7 @@ def _eigh_pull(ct: Any, ans: Any, a: Any, UPLO: str = "L") -> Any:
     of_w, of_v = ct
     w, v = ans
     middle = diagonal_matrix(of_w)
-    if not is_zero(of_v):
+    if not is_nothing(of_v):
         middle = middle + over_gaps(adjoint(v) @ conjugate(of_v), w)
     return conjugate(symmetrised(v @ middle @ adjoint(v)))
 
@@ -132,8 +133,13 @@ def eigenvectors(a: Any) -> Any:
     >>> eigenvectors(np.eye(2)).eigenvalues
     array([1., 1.])
     """
-    result = np.linalg.eig(a)
-    return type(result)(separated(result[0]), result[1])
+    result: Any = np.linalg.eig(a)
+    w, v = result
+    rotation = turned(w)
+    if rotation is None:
+        return result
+    v = v @ rotation
+    return type(result)(separated(w), v / np.linalg.norm(v, axis=-2, keepdims=True))
 
 
 @elementary
@@ -194,7 +200,7 @@ def _eig_pull(ct: Any, ans: Any, a: Any) -> Any:
     of_w, of_v = ct
     w, v = ans
     middle = diagonal_matrix(of_w)
-    if not is_zero(of_v):
+    if not is_nothing(of_v):
         across = of_v - conjugate(v) * np.sum(of_v * v, axis=-2, keepdims=True)
         middle = middle + over_gaps(matrix_transpose(v) @ across, w)
     return matrix_transpose(_dual_basis(v)) @ middle @ matrix_transpose(v)

@@ -144,6 +144,10 @@ def _definition_dd(density: Any, sample: Any, weights: Any, *axes: Any) -> Any:
     return _totals(sample, weights, edges, density), edges
 
 
+def _is_series(bins: Any) -> bool:
+    return isinstance(bins, (list, tuple)) or np.ndim(bins) > 0
+
+
 histogramdd = elementary(_histogramdd)
 composite(histogramdd, _definition_dd, operands=slice(1, None), kinks=_KINKS)
 
@@ -151,10 +155,10 @@ composite(histogramdd, _definition_dd, operands=slice(1, None), kinks=_KINKS)
 def _numpy_histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
-    if np.ndim(sample) != 2 or isinstance(sample, (list, tuple)):
+    if isinstance(sample, (list, tuple)) or np.ndim(sample) != 2:
         sample = np.stack([np.ravel(x) for x in sample], axis=-1)
     count = sample.shape[1]
-    if np.ndim(bins) == 0 and not isinstance(bins, (list, tuple)):
+    if not _is_series(bins):
         bins = (bins,) * count
     if len(bins) != count:
         raise ValueError("The dimension of bins must be equal to the dimension of the sample x.")
@@ -171,9 +175,8 @@ def _histogram2d(
     density: Any = None,
     weights: Any = None,
 ) -> Any:
-    if isinstance(bins, (list, tuple)) or np.ndim(bins):
-        if len(bins) > 2:
-            bins = [bins, bins]
+    if _is_series(bins) and len(bins) > 2:
+        bins = [bins, bins]
     totals, edges = _numpy_histogramdd([x, y], bins, range, density, weights)
     return totals, edges[0], edges[1]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.registry import elementary
+from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.verbs import composite, constant
 
 _KINKS = "the permutation that sorted; elements that are equal keep their order"
@@ -33,6 +33,7 @@ sorted_order = elementary(_sorted_order)
 partition_order = elementary(_partition_order)
 constant(sorted_order, partition_order)
 constant(np.argpartition, kinks="jumps where elements are equal; 0 there")
+constant(np.lexsort, operands=SEQUENCE, kinks="jumps where elements are equal; 0 there")
 
 
 def _flattened(a: Any, axis: int | None) -> tuple[Any, int]:
@@ -55,3 +56,4 @@ def _partition(
 
 composite(np.sort, _sort, domain=REAL, kinks=_KINKS)
 composite(np.partition, _partition, domain=REAL, kinks=_KINKS)
+composite(np.sort_complex, lambda a: np.sort(a).astype(np.result_type(a.dtype, "F")), kinks=_KINKS)

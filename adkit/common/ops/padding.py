@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from adkit.common.errors import MissingRuleError
+from adkit.common.ops.arrangement import joined
 from adkit.common.ops.indexing import scatter
+from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import dtype_of
 from adkit.common.verbs import composite
 
@@ -19,8 +19,6 @@ def _median(x: Any, axis: int, keepdims: bool) -> Any:
     return np.mean(np.take_along_axis(x, middle, axis), axis=axis, keepdims=keepdims)
 
 
-#: Modes that copy elements of the array into the border.
-_COPYING = ("edge", "reflect", "symmetric", "wrap")
 #: Modes that fill the border with a statistic of the elements near it.
 _STATISTICS: dict[str, Any] = {
     "maximum": np.max,
@@ -30,26 +28,21 @@ _STATISTICS: dict[str, Any] = {
 }
 
 
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    shape = array.shape
+def _pad(array: Any, pad_width: Any, mode: Any, options: dict[str, Any]) -> Any:
+    return np.pad(array, pad_width, mode, **options)
+
+
+def _definition(array: Any, pad_width: Any, mode: Any, options: dict[str, Any]) -> Any:
     if mode in ("constant", "empty"):
         return _zero_border(array, pad_width)
     if mode == "linear_ramp":
-        ramps = np.pad(np.ones(shape, dtype_of(array)), pad_width, mode)
-        return np.pad(array, pad_width, "edge") * ramps
+        return _ramp_border(array, pad_width, options.get("end_values", 0))
     if mode in _STATISTICS:
-        return _statistic_border(array, pad_width, mode, kwargs.get("stat_length"))
-    if mode in _COPYING and kwargs.get("reflect_type", "even") == "even":
-        places = np.arange(math.prod(shape)).reshape(shape)
-        return np.ravel(array)[np.pad(places, pad_width, mode)]
-    if mode in _COPYING:
+        return _statistic_border(array, pad_width, mode, options.get("stat_length"))
+    if options.get("reflect_type", "even") == "odd":
         return _odd_border(array, pad_width, mode)
-    raise MissingRuleError(
-        "ADK403",
-        f"numpy.pad with mode={'a function' if callable(mode) else repr(mode)} has no derivative "
-        "rule",
-        instead="fill the border with np.concatenate",
-    )
+    places = np.arange(array.size).reshape(array.shape)
+    return np.ravel(array)[np.pad(places, pad_width, mode)]
 
 
 def _zero_border(array: Any, pad_width: Any) -> Any:
@@ -58,6 +51,33 @@ def _zero_border(array: Any, pad_width: Any) -> Any:
     shape = tuple(b + n + a for (b, a), n in zip(widths, array.shape, strict=True))
     inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, array.shape, strict=True))
     return scatter(array, inside, shape, 0)
+
+
+def _constant_border(array: Any, pad_width: Any, values: Any) -> Any:
+    """Pad with traced numbers; in a corner stands that of the last axis."""
+    padded = _zero_border(array, pad_width)
+    ends = _ends(values, array)
+    for axis, (before, _) in enumerate(_pairs(pad_width, array.ndim)):
+        place = np.arange(padded.shape[axis]).reshape((-1,) + (1,) * (array.ndim - 1 - axis))
+        padded = np.where(place < before, ends[axis][0], padded)
+        padded = np.where(place >= before + array.shape[axis], ends[axis][1], padded)
+    return padded
+
+
+def _ramp_border(array: Any, pad_width: Any, values: Any) -> Any:
+    """Pad with straight lines from the elements at the ends to the given numbers."""
+    ends = _ends(values, array)
+    for axis, (before, after) in enumerate(_pairs(pad_width, array.ndim)):
+        inner = np.moveaxis(array, axis, 0)
+        head = np.linspace(ends[axis][0], inner[0], before, endpoint=False)
+        tail = np.linspace(ends[axis][1], inner[-1], after, endpoint=False)
+        array = np.moveaxis(np.concatenate((head, inner, tail[::-1])), 0, axis)
+    return array
+
+
+def _ends(values: Any, array: Any) -> Any:
+    """Return a number for the front and the back of each axis, of the dtype of the array."""
+    return np.broadcast_to(joined(values), (array.ndim, 2)).astype(dtype_of(array))
 
 
 def _statistic_border(array: Any, pad_width: Any, mode: str, stat_length: Any) -> Any:
@@ -102,4 +122,29 @@ def _pairs(value: Any, ndim: int) -> list[tuple[Any, Any]]:
     return [(front, back) for front, back in np.broadcast_to(widths, (ndim, 2)).tolist()]
 
 
-composite(np.pad, _pad)
+def _fill(function: Any, array: Any, pad_width: Any, options: dict[str, Any]) -> Any:
+    """Pad by a function that writes the border into the vectors along each axis."""
+    padded = np.copy(_zero_border(array, pad_width))
+    widths = _pairs(pad_width, array.ndim)
+    for axis in range(array.ndim):
+        vectors = np.moveaxis(padded, axis, -1)
+        for place in np.ndindex(vectors.shape[:-1]):
+            function(vectors[place], widths[axis], axis, options)
+    return padded
+
+
+padded = elementary(_pad)
+composite(padded, _definition)
+
+
+def _numpy_pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    if callable(mode):
+        return _fill(mode, array, pad_width, options)
+    if mode == "constant" and dispatches(ends := joined(options.get("constant_values", 0))):
+        return _constant_border(array, pad_width, ends)
+    if mode == "linear_ramp" and dispatches(ends := joined(options.get("end_values", 0))):
+        return _ramp_border(array, pad_width, ends)
+    return padded(array, pad_width, mode, options)
+
+
+composite(np.pad, _numpy_pad, operands=0)

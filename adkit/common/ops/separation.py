@@ -19,20 +19,53 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from adkit.common.errors import NoDerivativeError
 from adkit.common.shapes import dtype_of
 
-__all__ = ["equal", "limit", "separated", "separated_from_zero"]
+__all__ = [
+    "equal",
+    "is_undefined",
+    "limit",
+    "note",
+    "noted",
+    "separated",
+    "separated_from_zero",
+    "turned",
+]
 
-_step: ContextVar[float] = ContextVar("adkit_separation", default=0.0)
+
+class Step(NamedTuple):
+    """How far eigenvalues are moved apart.
+
+    Attributes
+    ----------
+    fraction : float
+        Of a length, positive or negative.
+    scale : str
+        The length: "gap" is the smallest gap between clusters, and moves values within
+        these; "size" is the largest value, and "one" is 1, and both move all values.
+    """
+
+    fraction: float
+    scale: str
+
+
+_step: ContextVar[Step | None] = ContextVar("adkit_separation", default=None)
 
 #: An even number, so that 0 is not among the points.
 _POINTS = 12
-_RADII = (2.0**-3, 2.0**-6, 2.0**-9)
+#: Which radius serves depends on the function: each is tried, until one does.
+_RADII = (
+    Step(2.0**-3, "gap"),
+    Step(2.0**-3, "size"),
+    Step(2.0**-3, "one"),
+    Step(2.0**-6, "gap"),
+    Step(2.0**-9, "gap"),
+)
 
 
 def equal(values: Any, others: Any) -> Any:
@@ -44,39 +77,94 @@ def equal(values: Any, others: Any) -> Any:
 
 
 def separated(values: Any) -> Any:
-    """Return eigenvalues, moved apart within clusters of equal ones where `limit` asks for it."""
+    """Return eigenvalues, moved apart where `limit` asks for it."""
     step = _step.get()
-    if step == 0 or values.shape[-1] < 2:
+    if step is None or values.shape[-1] < 2:
         return values
     same = equal(values, values[..., None, :])
+    if step.scale != "gap":
+        same = np.ones_like(same)
     size = same.sum(-1)
     place = np.tril(same, -1).sum(-1)  # in its cluster
     offset = (place - (size - 1) / 2) / size
-    return values + (step * _unit(values, same) * offset).astype(values.real.dtype)
+    return values + (step.fraction * _length(values, step.scale) * offset).astype(values.real.dtype)
 
 
 def separated_from_zero(values: Any) -> tuple[Any, Any]:
     """Return singular values moved apart, and from 0; and the signs of those that crossed it."""
     step = _step.get()
-    values = separated(values)
-    if step == 0 or values.shape[-1] == 0:
+    if step is None or values.shape[-1] == 0:
         return values, None
     zero = equal(values, np.zeros((1, 1), values.dtype))[..., 0]
-    unit = _unit(values, equal(values, values[..., None, :]))
-    place = (np.cumsum(zero, axis=-1) / np.maximum(zero.sum(-1, keepdims=True), 1)).astype(
-        values.dtype
-    )
-    moved = np.where(zero, abs(step) * unit * place, values).astype(values.dtype)
-    return moved, np.where(zero, np.sign(step), 1).astype(values.dtype)
+    place = np.cumsum(zero, axis=-1) / np.maximum(zero.sum(-1, keepdims=True), 1)
+    length = _length(values, step.scale)
+    moved = np.where(zero, step.fraction * length * place, separated(values))
+    return np.abs(moved).astype(values.dtype), np.where(moved < 0, -1, 1).astype(values.dtype)
 
 
-def _unit(values: Any, same: Any) -> Any:
-    """Return the length that a step is a fraction of: the smallest gap, or the largest value."""
-    gaps = np.abs(values[..., :, None] - values[..., None, :])
-    largest = np.max(np.abs(values), axis=-1, initial=0, keepdims=True)
-    gap = np.min(np.where(same, np.inf, gaps), axis=(-2, -1), initial=np.inf)[..., None]
-    unit = np.minimum(gap, largest)
-    return np.where(unit > 0, unit, 1)
+def _length(values: Any, scale: str) -> Any:
+    """Return the length that a step is a fraction of; 1 where all values are 0."""
+    if scale == "one":
+        return np.ones((1,))
+    length = np.max(np.abs(values), axis=-1, initial=0, keepdims=True)
+    if scale == "gap":
+        same = equal(values, values[..., None, :])
+        gaps = np.abs(values[..., :, None] - values[..., None, :])
+        least = np.min(np.where(same, np.inf, gaps), axis=(-2, -1), initial=np.inf)
+        length = np.minimum(least[..., None], length)
+    return np.where(length > 0, length, 1)
+
+
+def turned(values: Any) -> Any:
+    """Return rotations of the vectors of equal values, where `limit` asks for it, else None.
+
+    Any basis serves as well as LAPACK's; in a generic one a function of the vectors that
+    depends on the basis has no limit, and is found out.
+    """
+    if _step.get() is None:
+        return None
+    same = equal(values, values[..., None, :])
+    size = values.shape[-1]
+    generic = np.cos(np.arange(1.0, size * size + 1)).reshape(size, size) + np.eye(size)
+    return np.where(same, np.linalg.qr(np.where(same, generic, 0))[0], 0).astype(values.real.dtype)
+
+
+# ---------------------------------------------------------------- what is refused
+
+_refusals: ContextVar[list[NoDerivativeError] | None] = ContextVar("adkit_refusals", default=None)
+
+
+def note(what: str, instead: str) -> None:
+    """Remember that something without derivative was met; whether it matters shows at the end."""
+    refusals = _refusals.get()
+    if refusals is not None:
+        refusals.append(NoDerivativeError("ADK501", what, instead=instead))
+
+
+@contextmanager
+def noted() -> Iterator[list[NoDerivativeError]]:
+    """Collect what is noted inside the block; it is passed on to the block around it."""
+    refusals: list[NoDerivativeError] = []
+    outer = _refusals.get()
+    token = _refusals.set(refusals)
+    try:
+        yield refusals
+    finally:
+        _refusals.reset(token)
+        if outer is not None:
+            outer += refusals
+
+
+def is_undefined(derivatives: list[Any]) -> bool:
+    """Return whether there is nan in derivatives, whatever tangents they carry."""
+    return any(np.isnan(_plain(x)).any() for x in derivatives)
+
+
+def _plain(x: Any) -> Any:
+    """Return the numbers below all levels."""
+    while hasattr(x, "level"):
+        x = x.value
+    return x
 
 
 # ---------------------------------------------------------------- the limit
@@ -90,19 +178,20 @@ def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[An
     sweep : callable
         Evaluates the function and its derivatives.
     refusal : NoDerivativeError
-        What `sweep` raised at the point itself.
+        What was met at the point itself.
 
     Raises
     ------
     NoDerivativeError
-        If there is no limit, or repeated values were not the reason.
+        If there is no limit.
     """
-    if refusal.code != "ADK501" or _step.get() != 0:
+    if _step.get() is not None:
         raise refusal
     best, least = None, np.inf
-    for radius in _RADII:
-        steps = radius * np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
-        runs = [_at(step, sweep) for step in steps.tolist()]
+    points = np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
+    for radius, scale in _RADII:
+        steps = radius * points
+        runs = [_at(Step(step, scale), sweep) for step in steps.tolist()]
         doubt, precision = _doubt(steps, [_numbers(run) for run in runs])
         if doubt < least:
             weights = _weights(steps)
@@ -115,13 +204,13 @@ def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[An
     return best
 
 
-def _at(step: float, sweep: Callable[[], list[Any]]) -> list[Any]:
+def _at(step: Step, sweep: Callable[[], list[Any]]) -> list[Any]:
     with _separating(step):
         return sweep()
 
 
 @contextmanager
-def _separating(step: float) -> Iterator[None]:
+def _separating(step: Step) -> Iterator[None]:
     token = _step.set(step)
     try:
         yield

@@ -10,21 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.separation import separated_from_zero
+from adkit.common.ops.separation import separated_from_zero, turned
 from adkit.common.ops.spectra import (
     ADDED,
     adjoint,
     conjugate,
     diagonal,
     diagonal_matrix,
-    is_zero,
     over_gaps,
     scaled,
     symmetrised,
     vanishing,
 )
 from adkit.common.registry import elementary
-from adkit.common.shapes import matrix_transpose
+from adkit.common.shapes import is_nothing, is_passive, matrix_transpose
 from adkit.common.verbs import composite, general
 
 _KINKS = (
@@ -56,13 +55,20 @@ def singular_vectors(a: Any, full_matrices: bool = True, hermitian: bool = False
     >>> singular_vectors(np.eye(2)).S
     array([1., 1.])
     """
-    result = np.linalg.svd(a, full_matrices=full_matrices, hermitian=hermitian)
+    result: Any = np.linalg.svd(a, full_matrices=full_matrices, hermitian=hermitian)
     u, s, vh = result
+    rotation = turned(s)
+    if rotation is None:
+        return result
+    count = s.shape[-1]
     s, signs = separated_from_zero(s)
-    if signs is not None:
-        count = s.shape[-1]
-        u = np.concatenate([u[..., :count] * signs[..., None, :], u[..., count:]], axis=-1)
-    return type(result)(u, s, vh)
+    first = (u[..., :count] @ rotation) * signs[..., None, :]
+    others = matrix_transpose(rotation) @ vh[..., :count, :]
+    return type(result)(
+        np.concatenate([first, u[..., count:]], axis=-1),
+        s,
+        np.concatenate([others, vh[..., count:, :]], axis=-2),
+    )
 
 
 @elementary
@@ -146,7 +152,7 @@ def _svd_pull(
     v = adjoint(vh)
     middle = diagonal_matrix(_regular(s) * of_s)
     change = 0
-    if not (is_zero(of_u) and is_zero(of_vh)):
+    if not (is_nothing(of_u) and is_nothing(of_vh)):
         of_u, of_v = _cut(conjugate(of_u), u), _cut(matrix_transpose(of_vh), v)
         x, y = adjoint(u) @ of_u, adjoint(v) @ of_v
         both, difference = over_gaps(x + y, s), _over_sums(x - y, s)
@@ -180,7 +186,7 @@ def _cut(of_u: Any, u: Any) -> Any:
     """Return the cotangent of the columns of `u`; those that ``full_matrices`` adds have none."""
     more = of_u[..., u.shape[-1] :]
     of_u = of_u[..., : u.shape[-1]]
-    if more.shape[-1] == 0 or is_zero(more):
+    if more.shape[-1] == 0 or (is_passive(more) and not np.any(more)):
         return of_u
     total = np.sum(more, axis=(-2, -1), keepdims=True)
     return of_u + scaled(total, 0, np.ones((1, 1), bool), ADDED)
@@ -218,4 +224,4 @@ def _svd(
 
 
 composite(np.linalg.svd, _svd, operands=0, kinks=_KINKS)
-composite(np.linalg.svdvals, lambda x: singular_values(x), operands=0, kinks=_KINKS)
+composite(np.linalg.svdvals, singular_values, operands=0, kinks=_KINKS)

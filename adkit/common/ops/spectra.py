@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.errors import NoDerivativeError
-from adkit.common.ops.separation import equal
+from adkit.common.ops.separation import equal, note
 from adkit.common.registry import elementary
-from adkit.common.shapes import dtype_of, is_passive, matrix_transpose
+from adkit.common.shapes import dtype_of, matrix_transpose
 from adkit.common.verbs import constant
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "conjugate",
     "diagonal",
     "diagonal_matrix",
-    "is_zero",
     "over_gaps",
     "repeated",
     "scaled",
@@ -64,23 +62,15 @@ def diagonal_matrix(x: Any) -> Any:
     return x[..., None] * np.eye(x.shape[-1], dtype=dtype_of(x))
 
 
-def is_zero(ct: Any) -> bool:
-    """Return whether nothing depends on a result: its cotangent is plain zeros."""
-    return is_passive(ct) and not np.any(ct)
-
-
 def scaled(x: Any, factor: Any, refused: Any, what: str = VECTORS) -> Any:
     """Return ``x * factor``; it has no derivative where `refused`."""
     if not np.any(refused):
         return x * factor
-    product = x * np.where(refused, np.nan, factor)
-    if not is_passive(x) and np.any((product != product) & refused):
-        raise NoDerivativeError(
-            "ADK501",
-            what,
-            instead="the values have one, and with full_matrices=False vectors of distinct values",
-        )
-    return product
+    note(
+        what,
+        "the values have one, and with full_matrices=False vectors of distinct values",
+    )
+    return x * np.where(refused, np.nan, factor)
 
 
 @elementary
@@ -126,12 +116,12 @@ def vanishing(values: Any) -> Any:
     return equal(values, np.zeros((1, 1), values.dtype))[..., 0]
 
 
-constant(repeated, vanishing)
-
-
 def over_gaps(x: Any, values: Any) -> Any:
     """Return x[i, j] / (values[j] - values[i]), and 0 on the diagonal."""
     same = np.eye(values.shape[-1], dtype=bool)
     twice = repeated(values)
     gaps = values[..., None, :] - values[..., :, None]
     return scaled(x, np.where(same, 0, 1 / np.where(same | twice, 1, gaps)), twice)
+
+
+constant(repeated, vanishing)  # at the end: declaring reads other families, which import this one

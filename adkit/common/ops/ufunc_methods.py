@@ -38,33 +38,17 @@ def is_reorderable(ufunc: Any) -> bool:
 
 # ---------------------------------------------------------------- what is combined
 
-# A state is a tuple of arrays with the elements along their last axis. Of most ufuncs it is
-# the operand; with ``where=`` also which elements are present; of extremes the extreme so
-# far, the sum of the elements that are equal to it, and their number.
-
-_EXTREMES = (np.maximum, np.minimum, np.fmax, np.fmin)
+# A state is a tuple of arrays with the elements along their last axis: the operands, and
+# with ``where=`` which of them are present.
 
 
-def _same(x: Any) -> Any:
-    return x
-
-
-_numbers = elementary(_same)
-constant(_numbers)
-
-
-def _start(ufunc: Any, x: Any, present: Any) -> State:
+def _start(x: Any, present: Any) -> State:
     """Return the state of single elements; `present` is None if all are."""
-    if ufunc in _EXTREMES:
-        chosen = np.ones(x.shape, bool) if present is None else present
-        return _numbers(x), np.where(chosen, x, 0), chosen.astype(int)
     return (x,) if present is None else (np.where(present, x, 1), present)
 
 
-def _combine_by(ufunc: Any, present: Any) -> Combine:
+def _combine_by(ufunc: Any, present: Any = None) -> Combine:
     """Return what combines the states of two neighbours."""
-    if ufunc in _EXTREMES:
-        return functools.partial(_extreme, ufunc)
     if present is not None:
         return functools.partial(_where_present, ufunc)
     return lambda left, right: (ufunc(left[0], right[0]),)
@@ -74,23 +58,6 @@ def _where_present(ufunc: Any, left: State, right: State) -> State:
     (x, of_x), (y, of_y) = left, right
     both = ufunc(np.where(of_x & of_y, x, 1), np.where(of_x & of_y, y, 1))
     return np.where(of_x & of_y, both, np.where(of_y, y, x)), of_x | of_y
-
-
-def _extreme(ufunc: Any, left: State, right: State) -> State:
-    (x, sum_x, number_x), (y, sum_y, number_y) = left, right
-    # one that is absent must not win over one that is present
-    x, y = np.where(number_x > 0, x, y), np.where(number_y > 0, y, x)
-    best = ufunc(x, y)
-    undefined = np.isnan(best)
-    is_x = (x == best) | (undefined & np.isnan(x))
-    is_y = (y == best) | (undefined & np.isnan(y))
-    total = np.where(is_x, sum_x, 0) + np.where(is_y, sum_y, 0)
-    return best, total, is_x * number_x + is_y * number_y
-
-
-def _finish(ufunc: Any, state: State) -> Any:
-    """Return the operand that a state stands for."""
-    return state[1] / np.maximum(state[2], 1) if ufunc in _EXTREMES else state[0]
 
 
 # ---------------------------------------------------------------- in which order
@@ -158,6 +125,9 @@ def _woven(x: Any, y: Any) -> Any:
 
 def folded_segments(combine: Combine, state: State, lengths: Any, pairwise: bool) -> State:
     """Return the combinations of the elements of segments, one behind the other."""
+    if lengths.size and (lengths == lengths[0]).all():
+        blocks = (lengths.size, int(lengths[0]))
+        return folded(combine, tuple(x.reshape((*x.shape[:-1], *blocks)) for x in state), pairwise)
     if not pairwise:
         starts = np.cumsum(lengths) - lengths
         result = _at(state, starts)
@@ -186,9 +156,74 @@ def _mixed(x: State, y: State, where: Any) -> State:
 
 def running(ufunc: Any, x: Any, axis: Any) -> Any:
     """Return ``ufunc.accumulate`` along an axis, in calls of the ufunc."""
-    state = _start(ufunc, np.moveaxis(x, axis, -1), None)
-    state = scanned(_combine_by(ufunc, None), state, is_reorderable(ufunc))
-    return np.moveaxis(_finish(ufunc, state), -1, axis)
+    x = np.moveaxis(x, axis, -1)
+    (result, *_) = scanned(_combine_by(ufunc), (x,), is_reorderable(ufunc))
+    return np.moveaxis(result, -1, axis)
+
+
+# ---------------------------------------------------------------- extremes
+
+# Elements that are equal share equally, so an extreme is the mean of those that attain it.
+
+_EXTREMES = (np.maximum, np.minimum, np.fmax, np.fmin)
+
+
+def _is_same(x: Any, best: Any) -> Any:
+    return (x == best) | (np.isnan(x) & np.isnan(best))
+
+
+def _attaining(ufunc: Any, x: Any, present: Any = None, lengths: Any = None) -> Any:
+    """Return which elements along the last axis, or its segments, are the extreme one.
+
+    Where some are absent the first is not.
+    """
+    if present is not None:
+        x = np.where(present, x, x[..., :1])
+    if lengths is None:
+        best = ufunc.reduce(x, axis=-1, keepdims=True)
+    else:
+        best = ufunc.reduceat(x, np.cumsum(lengths) - lengths, axis=-1)
+        best = np.repeat(best, lengths, axis=-1)
+    found = _is_same(x, best)
+    return found if present is None else found & present
+
+
+def _beginning(ufunc: Any, x: Any) -> Any:
+    """Return 2 where the extreme so far becomes another, 1 where it is attained again, else 0."""
+    best = ufunc.accumulate(x, axis=-1)
+    attained = _is_same(x, best).astype(int)
+    attained[..., :1] = 2
+    attained[..., 1:] += ~_is_same(best[..., :-1], best[..., 1:])
+    return attained
+
+
+attaining = elementary(_attaining)
+beginning = elementary(_beginning)
+constant(attaining, beginning, operands=slice(1, 2), kinks="jumps where elements are equal")
+
+
+def _extreme(ufunc: Any, x: Any, present: Any) -> Any:
+    """Return ``ufunc.reduce`` along the last axis."""
+    chosen = attaining(ufunc, x, present)
+    return np.sum(np.where(chosen, x, 0), axis=-1) / np.sum(chosen, axis=-1)
+
+
+def _running_extreme(ufunc: Any, x: Any, axis: int) -> Any:
+    x = np.moveaxis(x, axis, -1)
+    attained = beginning(ufunc, x)
+    if not (attained == 1).any():  # no ties: each result is one element
+        order = np.where(attained == 2, np.arange(x.shape[-1]), 0)
+        return np.moveaxis(
+            np.take_along_axis(x, np.maximum.accumulate(order, axis=-1), axis=-1), -1, axis
+        )
+    state = attained == 2, np.where(attained > 0, x, 0), (attained > 0).astype(int)
+
+    def combine(left: State, right: State) -> State:
+        (begins, total, number), (anew, more, others) = left, right
+        return begins | anew, np.where(anew, more, total + more), ~anew * number + others
+
+    _, total, number = scanned(combine, state, pairwise=True)
+    return np.moveaxis(total / number, -1, axis)
 
 
 # ---------------------------------------------------------------- reduce
@@ -225,10 +260,12 @@ def _reduce_body(
     first = initial or (() if ufunc.identity is None else (ufunc.identity,))
     if first != (None,) and first:
         elements, present = _begun(elements, first[0], present)
-    combine = _combine_by(ufunc, present)
     with np.errstate(over="ignore", invalid="ignore"):
-        state = folded(combine, _start(ufunc, elements, present), is_reorderable(ufunc))
-        result = _finish(ufunc, state)
+        if ufunc in _EXTREMES:
+            result = _extreme(ufunc, elements, present)
+        else:
+            state, combine = _start(elements, present), _combine_by(ufunc, present)
+            (result, *_) = folded(combine, state, is_reorderable(ufunc))
     return np.reshape(result, kept_shape(x.shape, axes)) if keepdims else result
 
 
@@ -262,7 +299,7 @@ def _accumulate_body(ufunc: Any, x: Any, axis: Any = 0, dtype: Any = None) -> An
     if ufunc is np.add:
         return np.cumsum(x, axis=axis)
     with np.errstate(over="ignore", invalid="ignore"):
-        return running(ufunc, x, axis)
+        return (_running_extreme if ufunc in _EXTREMES else running)(ufunc, x, axis)
 
 
 accumulation = elementary(_accumulate)
@@ -285,10 +322,14 @@ def _reduceat_body(ufunc: Any, x: Any, indices: Any, axis: Any = 0, dtype: Any =
     places, lengths = _segments(indices, x.shape[axis])
     elements = np.moveaxis(x, axis, -1)[..., places]
     with np.errstate(over="ignore", invalid="ignore"):
-        state = _start(ufunc, elements, None)
-        combine = _combine_by(ufunc, None)
-        state = folded_segments(combine, state, lengths, is_reorderable(ufunc))
-        return np.moveaxis(_finish(ufunc, state), -1, axis)
+        if ufunc in _EXTREMES:
+            chosen, starts = attaining(ufunc, elements, None, lengths), np.cumsum(lengths) - lengths
+            total = _segment_sums(np.where(chosen, elements, 0), starts, -1)
+            result = total / np.add.reduceat(chosen, starts, axis=-1, dtype=int)
+        else:
+            combine = _combine_by(ufunc)
+            (result,) = folded_segments(combine, (elements,), lengths, is_reorderable(ufunc))
+        return np.moveaxis(result, -1, axis)
 
 
 def _segments(indices: Any, length: int) -> tuple[Any, Any]:

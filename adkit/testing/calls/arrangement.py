@@ -17,6 +17,7 @@ sample("numpy.copy", "numpy.matrix_transpose", "numpy.linalg.matrix_transpose", 
     lambda d: d.call(d.array(ndim=(2, 3)))
 )
 sample("numpy.copy", "numpy.transpose")(lambda d: d.call(d.array()))
+sample("numpy.ix_")(lambda d: d.call(*[d.array(ndim=1) for _ in range(d.integer(1, 3))]))
 sample("numpy.flipud")(lambda d: d.call(d.array(ndim=(1, 3))))
 sample("numpy.atleast_1d", "numpy.atleast_2d", "numpy.atleast_3d")(
     lambda d: d.call(*[d.array() for _ in range(d.integer(1, 2))])

@@ -48,49 +48,74 @@ def _(d: Draw) -> Any:
     return d.call(x, **d.some(upper=[True, False]))
 
 
-def _projections(result: Any) -> Any:
-    """Return eigenvalues, and eigenvectors as a sum of weighted projections."""
-    values, vectors = result
-    weights = np.arange(1, 1 + vectors.shape[-1])
-    return values, (vectors * weights) @ np.conjugate(np.swapaxes(vectors, -1, -2))
-
-
-@sample("numpy.linalg.eigh", dtypes=LAPACK, hermitian=True, after=_projections)
-@sample("numpy.linalg.eigvalsh", dtypes=LAPACK, hermitian=True)
+@sample("numpy.linalg.qr", dtypes=LAPACK)
 def _(d: Draw) -> Any:
-    x = d.positive_definite(d.choose(2, 3, 1), d.stack())
-    return d.call(x, **d.some(UPLO=["L", "U"]))
+    rows, columns = d.choose((2, 2), (3, 2), (2, 3), (1, 3), (3, 1))
+    mode = d.choose("reduced", "r", "complete" if rows <= columns else "reduced")
+    return d.call(d.matrix(rows, columns, d.stack()), **d.some(mode=[mode]))
 
 
-def _factors(result: Any) -> Any:
-    """Return singular values, and pairs of singular vectors as a sum of weighted products."""
-    u, values, vh = result
-    weights = np.arange(1, 1 + values.shape[-1])
-    return values, (u * weights) @ vh
-
-
-@sample("numpy.linalg.svd", dtypes=LAPACK, after=_factors)
-def _(d: Draw) -> Any:
-    rows, columns = d.choose((2, 2), (3, 2), (2, 3), (3, 3), (1, 2))
-    x = d.matrix(rows, columns, d.stack())
-    return d.call(x, full_matrices=d.flag() if rows == columns else False)
-
-
-sample("numpy.linalg.svd", dtypes=LAPACK, after=_factors, hermitian=True)(
-    lambda d: d.call(d.positive_definite(d.choose(2, 3)), hermitian=True)
+sample("numpy.linalg.qr", dtypes=LAPACK, after=lambda result: result[1])(
+    lambda d: d.call(d.matrix(3, d.choose(1, 2), d.stack()), "complete")
 )
-sample("numpy.linalg.svd", dtypes=LAPACK)(
-    lambda d: d.call(d.matrix(3, 2, d.stack()), compute_uv=False)
-)
-sample("numpy.linalg.svdvals", dtypes=LAPACK)(
+sample("adkit.common.ops.factorisations.orthonormalised", dtypes=LAPACK)(
     lambda d: d.call(d.matrix(d.choose(2, 3), d.choose(2, 3), d.stack()))
 )
-sample("adkit.common.ops.factorisations._repeated", dtypes="fd")(
-    lambda d: d.call(d.array(ndim=(1, 2), shortest=1))
+
+# Columns without derivative: nothing can be compared.
+sample("adkit.common.ops.factorisations._added_columns", dtypes=LAPACK, after=np.zeros_like)(
+    lambda d: d.call(d.matrix(3, 2, d.stack()), 1)
 )
-sample("adkit.common.ops.factorisations._vanishing", dtypes="fd")(
-    lambda d: d.call(d.array(ndim=(1, 2), shortest=1))
+
+# ---------------------------------------------------------------- least squares
+
+
+@sample("numpy.linalg.pinv", dtypes=LAPACK)
+def _(d: Draw) -> Any:
+    x = d.matrix(d.choose(2, 3, 1), d.choose(2, 3), d.stack())
+    return d.call(x, **d.some(rcond=[1e-3, 1e-10]))
+
+
+sample("numpy.linalg.pinv", dtypes=LAPACK, hermitian=True)(
+    lambda d: d.call(d.positive_definite(d.choose(2, 3), d.stack()), hermitian=True)
 )
+
+
+@sample("numpy.linalg.lstsq", dtypes=LAPACK)
+def _(d: Draw) -> Any:
+    rows, columns = d.choose((3, 2), (2, 3), (2, 2), (4, 1))
+    b = d.array(d.choose((rows,), (rows, 2)))
+    return d.call(d.matrix(rows, columns), b, **d.some(rcond=[None, 1e-5]))
+
+
+@sample("numpy.linalg.cond", dtypes=LAPACK)
+def _(d: Draw) -> Any:
+    x = d.matrix(n := d.choose(2, 3), n, d.choose((), (2,)))
+    return d.call(x, **d.some(p=[None, 2, -2, "fro", "nuc", 1, -1, np.inf, -np.inf]))
+
+
+sample("numpy.linalg.cond", dtypes=LAPACK)(lambda d: d.call(d.matrix(3, 2), d.choose(None, 2, -2)))
+sample("numpy.linalg.matrix_rank", dtypes=LAPACK)(
+    lambda d: d.call(d.matrix(d.choose(2, 3), 2, d.stack()), **d.some(tol=[1e-3]))
+)
+sample("adkit.common.ops.least_squares._is_full", dtypes=LAPACK)(
+    lambda d: d.call(d.matrix(d.choose(2, 3), 2, d.stack()))
+)
+
+
+@sample("numpy.linalg.tensorsolve", dtypes=LAPACK)
+def _(d: Draw) -> Any:
+    shape, kwargs = d.choose(((2, 3, 2, 3), {}), ((2, 3, 6), {}), ((3, 2, 2, 3), {"axes": (0, 2)}))
+    a = np.array(d.matrix(6, 6)).reshape(shape)
+    return d.call(d.laid(a, keep=True), d.array((2, 3)), **kwargs)
+
+
+@sample("numpy.linalg.tensorinv", dtypes=LAPACK)
+def _(d: Draw) -> Any:
+    shape, kwargs = d.choose(((2, 3, 3, 2), {}), ((6, 2, 3), {"ind": 1}), ((3, 2, 6), {"ind": 2}))
+    return d.call(d.laid(np.array(d.matrix(6, 6)).reshape(shape), keep=True), **kwargs)
+
+
 sample("adkit.common.ops.linear_algebra._bordering", dtypes=LAPACK)(
     lambda d: d.call(d.matrix(2, 2, d.stack()))
 )

@@ -21,6 +21,17 @@ def _(d: Draw) -> Any:
     return d.call(x, **d.some(axis=[None, d.axis(x)], kind=["quicksort", "stable"]))
 
 
+@sample("numpy.sort_complex")
+def _(d: Draw) -> Any:
+    return d.call(_distinct(d.array(ndim=(1, 2))))
+
+
+@sample("numpy.lexsort", dtypes="fdg")
+def _(d: Draw) -> Any:
+    x = d.distinct((3, 4))
+    return d.call(tuple(x) if d.flag() else x, **d.some(axis=[0 if d.flag() else -1]))
+
+
 @sample("numpy.partition", "numpy.argpartition")
 def _(d: Draw) -> Any:
     # of two elements: in longer arrays NumPy's order depends on the dtype

@@ -107,3 +107,17 @@ def _(d: Draw) -> Any:
 def _(d: Draw) -> Any:
     x, y = d.array((2, 3)), d.array((3, 4))
     return d.call(x, [0, 1], y, [1, 2], *d.choose(([0, 2],), ([2, 0],), ()))
+
+
+@sample("numpy.convolve", "numpy.correlate")
+def _(d: Draw) -> Any:
+    x, y = d.array((d.integer(1, 5),)), d.array((d.integer(1, 5),))
+    return d.call(x, y, **d.some(mode=["full", "same", "valid"]))
+
+
+sample("numpy.convolve")(lambda d: d.call(d.array(()), d.array((3,)), "full"))
+sample("adkit.common.ops.convolutions.sliding_products")(
+    lambda d: d.call(
+        d.array((d.integer(1, 4),)), d.array((d.integer(1, 4),)), d.choose("full", "same", "valid")
+    )
+)

@@ -56,6 +56,17 @@ def _(d: Draw) -> Any:
     return d.call(x, d.axes(x), initial=d.choose(-5.0, 0.04, 5.0), **d.some(where=[where]))
 
 
+@sample("numpy.nanmax", "numpy.nanmin", dtypes="fdg")
+def _(d: Draw) -> Any:
+    x = d.distinct(shortest=1)
+    axis = d.axes(x)
+    mask = d.mask(x.shape, axis)
+    options = d.some(keepdims=[True], where=[mask], initial=[-5.0, 0.04, 5.0])
+    if "where" in options:
+        options["initial"] = 0.04
+    return d.call(d.spoiled(x, np.nan, axis), axis=axis, **options)
+
+
 @sample("numpy.var", "numpy.std")
 def _(d: Draw) -> Any:
     x, axis = d.reducible(2, keep=True, ndim=(1, 3))

@@ -101,5 +101,8 @@ def _(d: Draw) -> Any:
 sample("numpy.pad", dtypes="fdg")(
     lambda d: d.call(d.distinct((3, 4)), 1, d.choose("maximum", "minimum", "median"))
 )
+sample("adkit.common.ops.padding._pad")(
+    lambda d: d.call(d.array((3, 4)), (2, 1), d.choose("linear_ramp", "wrap", "mean"), {})
+)
 if np.lib.NumpyVersion(np.__version__) >= "2.4.0":  # older ones take no dict
     sample("numpy.pad")(lambda d: d.call(d.array((2, 3)), {d.choose(0, -1): d.choose(1, (1, 2))}))

@@ -28,6 +28,12 @@ def _operand(d: Draw, ndim: tuple[int, int], shortest: int = 1) -> Any:
     return d.distinct(None, 0.5, 2.0, ndim=ndim, shortest=shortest)
 
 
+def _reducible(d: Draw) -> Any:
+    """Return a ufunc other than two that NumPy 2.4 reduces wrongly where it has AVX-512."""
+    ufunc = _ufunc(d)
+    return np.subtract if ufunc in (np.power, np.arctan2) else ufunc
+
+
 def _several(ufunc: Any) -> bool:
     """Return whether a ufunc may be reduced over several axes."""
     return ufunc in (np.add, np.multiply, np.maximum, np.minimum, np.hypot, np.logaddexp)
@@ -35,7 +41,7 @@ def _several(ufunc: Any) -> bool:
 
 @sample("adkit.common.ops.ufunc_methods._reduce")
 def _(d: Draw) -> Any:
-    ufunc = _ufunc(d)
+    ufunc = _reducible(d)
     x = _operand(d, (1, 3))
     axis = d.axes(x) if _several(ufunc) else d.axis(x)
     return d.call(ufunc, x, axis=axis, **d.some(keepdims=[True]))
@@ -43,7 +49,7 @@ def _(d: Draw) -> Any:
 
 @sample("adkit.common.ops.ufunc_methods._reduce")
 def _(d: Draw) -> Any:
-    ufunc = _ufunc(d)
+    ufunc = _reducible(d)
     x = _operand(d, (1, 2))
     initial = d.dtype.type(d.choose(0.4, 1.04))
     wider = np.result_type(d.dtype, np.float64)
@@ -74,7 +80,11 @@ def _(d: Draw) -> Any:
     return d.call(x, d.integers((d.integer(0, 5),), 0, x.shape[axis]), axis)
 
 
-sample("adkit.common.ops.ufunc_methods._same")(lambda d: d.call(d.array()))
+sample(
+    "adkit.common.ops.ufunc_methods._attaining",
+    "adkit.common.ops.ufunc_methods._beginning",
+    dtypes="fdg",
+)(lambda d: d.call(d.choose(np.maximum, np.fmin), d.distinct(ndim=(1, 3), shortest=1)))
 
 
 @sample("adkit.common.ops.writing._into_masked")

@@ -9,15 +9,22 @@ from collections.abc import Callable
 from typing import Any
 
 from adkit.testing.judging import Tally
-from adkit.testing.laws.first_order import adjoint, chain, directions, linear, numeric
+from adkit.testing.laws.first_order import (
+    adjoint,
+    chain,
+    directions,
+    linear,
+    numeric,
+    pulled_numeric,
+)
 from adkit.testing.laws.second_order import gradient_numeric, nested_directions, second_order
 from adkit.testing.laws.values import contract, locally_constant, no_derivative, values
 
 __all__ = [
     "NUMERICAL",
-    "OF_BOTH_MODES",
     "OF_CONSTANTS",
     "OF_FUNCTIONS",
+    "OF_ONE_MODE",
     "OF_OPERATIONS",
     "OF_OPERATORS",
     "Laws",
@@ -31,6 +38,7 @@ __all__ = [
     "nested_directions",
     "no_derivative",
     "numeric",
+    "pulled_numeric",
     "second_order",
     "values",
 ]
@@ -52,9 +60,10 @@ OF_OPERATIONS: Laws = {
 #: Laws for Python's operators: their rules are those of the functions, their values need not be.
 OF_OPERATORS: Laws = {law: OF_OPERATIONS[law] for law in (values, numeric, adjoint)}
 OF_CONSTANTS: Laws = {no_derivative: 0.3, locally_constant: 0.3}
-#: Laws that compare with numerical derivatives, and laws that compare both modes.
-NUMERICAL = (numeric, gradient_numeric)
-OF_BOTH_MODES = (adjoint, second_order)
+#: Laws that compare with numerical derivatives.
+NUMERICAL = (numeric, pulled_numeric, gradient_numeric)
+#: Laws of functions of which one mode is checked alone.
+OF_ONE_MODE = {"forward": (numeric,), "reverse": (pulled_numeric,)}
 #: Laws of functions, by the order of the derivative.
 OF_FUNCTIONS = {
     1: (values, contract, numeric, adjoint, linear, directions, chain),

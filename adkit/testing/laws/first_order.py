@@ -14,6 +14,7 @@ from adkit.testing.judging import (
     Broken,
     Inexact,
     Tally,
+    Undecided,
     as_result,
     by_precision,
     doubled,
@@ -28,7 +29,7 @@ from adkit.testing.judging import (
 from adkit.testing.subjects import Subject
 from adkit.testing.sweeps import seeds_of, sweeper
 
-__all__ = ["adjoint", "chain", "differences", "directions", "linear", "numeric"]
+__all__ = ["adjoint", "chain", "differences", "directions", "linear", "numeric", "pulled_numeric"]
 
 
 def numeric(call: Subject, tally: Tally) -> None:
@@ -40,6 +41,26 @@ def numeric(call: Subject, tally: Tally) -> None:
         near_oracle(call, y, t, estimate, tally, exact=exact, moved=m)
 
 
+@by_precision
+def pulled_numeric(call: Subject, tally: Tally) -> None:
+    """Find a cotangent to pair with a tangent as differences of values say: reverse mode alone."""
+    tangents = call.tangents()
+    values, pullback = ad.vjp(call.function, *call.primals)
+    cotangents = call.cotangents(values)
+    pulled = pullback(as_result(cotangents, values))
+    estimates, _, exact = differences(call, tangents)
+    found = pairing(pulled, tangents)
+    told = pairing(cotangents, [e.value for e in estimates])
+    bound = pairing([np.abs(w) for w in cotangents], [e.error for e in estimates])[0]
+    scale = found[1] + told[1] + pairing(cotangents, flat(values))[1]
+    tally.add(np.array([bound <= 1e-6 * scale]))
+    eps = epsilon(*call.primals, *flat(values))
+    relative = call.rtol or (512 * eps if exact else max(1e-8, 512 * eps))
+    off = abs(found[0] - told[0])
+    if bound <= 1e-6 * scale and not off <= relative * scale + 10 * bound:
+        raise Inexact(f"pulled, it is {found[0]!r}, by differences {told[0]!r}", off)
+
+
 def differences(call: Subject, tangents: Any) -> tuple[list[oracle.Estimate], list[Any], bool]:
     """Return derivatives of all results along a tangent, and whether by a complex step.
 
@@ -47,6 +68,8 @@ def differences(call: Subject, tangents: Any) -> tuple[list[oracle.Estimate], li
     is much for ``sin(pi * x)`` at a large `x`.
     """
     points, steps = call.widest(call.primals), call.widest(tangents)
+    if call.oracle == "mpmath":
+        return _by_mpmath(call, points, steps)
     steps = [laid_like(t, x) for t, x in zip(steps, points, strict=True)]
     results = flat(call.function(*points))
     analytic = call.analytic and all(x.dtype.kind == "f" for x in [*points, *results])
@@ -71,6 +94,16 @@ def differences(call: Subject, tangents: Any) -> tuple[list[oracle.Estimate], li
             nearby = [estimate(i, epsilon(*call.primals)) for i in range(len(results))]
             moved = [np.abs(e.value - n.value) for e, n in zip(estimates, nearby, strict=True)]
     return estimates, moved, analytic
+
+
+def _by_mpmath(call: Any, points: Any, steps: Any) -> tuple[list[oracle.Estimate], list[Any], bool]:
+    """Return derivatives in sixty digits."""
+    from adkit.testing.arbitrary import central_difference
+
+    estimates = central_difference(lambda x: flat(call.flat.call(x)), points, steps)
+    if estimates is None:
+        raise Undecided("the function needs more than arithmetic: mpmath cannot run it")
+    return estimates, [0] * len(estimates), False
 
 
 def laid_like(t: Any, x: Any) -> Any:

@@ -20,11 +20,10 @@ They need Hypothesis, which comes with ``pip install 'adkit-autodiff[testing]'``
 
 import importlib.util
 
+from adkit.common.optional import optional
+
 if importlib.util.find_spec("hypothesis") is None:
-    raise ModuleNotFoundError(
-        "adkit.testing.strategies needs Hypothesis: pip install 'adkit-autodiff[testing]'",
-        name="hypothesis",
-    )
+    optional("hypothesis", "testing")  # says what to install
 
 from adkit.testing.strategies.arguments import (
     axes,

@@ -47,7 +47,9 @@ def shapes(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 3, shortest: int 
 
 
 @st.composite
-def broadcastable(draw: st.DrawFn, n: int, max_dims: int = 3, shortest: int = 0) -> Any:
+def broadcastable(
+    draw: st.DrawFn, n: int, min_dims: int = 0, max_dims: int = 3, shortest: int = 0
+) -> Any:
     """Draw several shapes that broadcast with each other.
 
     Axes of some are missing, or of length 1; none leads beyond the largest shape.
@@ -56,10 +58,10 @@ def broadcastable(draw: st.DrawFn, n: int, max_dims: int = 3, shortest: int = 0)
     ----------
     n : int
         How many shapes.
-    max_dims : int
-        How many axes.
+    min_dims, max_dims : int
+        How many axes the largest shape has.
     shortest : int
-        Length of the shortest axis of the largest shape.
+        Length of its shortest axis.
 
     Examples
     --------
@@ -72,7 +74,7 @@ def broadcastable(draw: st.DrawFn, n: int, max_dims: int = 3, shortest: int = 0)
     >>> test_result()
     """
     d = drawing(draw)
-    largest = d.shape(0, max_dims, shortest)
+    largest = d.shape(min_dims, max_dims, shortest)
     found = [largest, *(d.partner(largest) for _ in range(n - 1))]
     return tuple(found[i] for i in d.permutation(n))
 

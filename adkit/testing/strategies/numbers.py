@@ -136,13 +136,15 @@ def floats_on(
         low, high, width=_WIDTHS[dtype.itemsize], allow_nan=False, allow_subnormal=subnormals
     ).map(clear)
     if kinks == "hit":
-        signed = [s for k in domain.kinks for s in ([0.0, -0.0] if k == 0 else [k])]
-        usual = st.one_of(st.sampled_from(signed), usual)
+        exact = [float(dtype.type(kink)) for kink in domain.kinks]
+        exact += [-0.0] if 0.0 in exact else []
+        usual = st.one_of(st.sampled_from(exact), usual)
     return (
         st.one_of(usual, st.sampled_from([math.inf, -math.inf, math.nan])) if nonfinite else usual
     )
 
 
+_NONFINITE = st.sampled_from([math.inf, -math.inf, math.nan])
 _WIDTHS: Any = {2: 16, 4: 32, 8: 64}
 
 
@@ -158,11 +160,11 @@ def _bounds(
         least = most - largest * max(1.0, abs(most))
     if not math.isfinite(high) and least >= most:
         most = least + largest * max(1.0, abs(least))
-    with np.errstate(over="ignore"):
-        lower, upper = dtype.type(least), dtype.type(most)
-    lower = lower if lower >= least else np.nextafter(lower, dtype.type(np.inf))
-    upper = upper if upper <= most else np.nextafter(upper, dtype.type(-np.inf))
-    if not lower <= upper:
+    greatest = float(np.finfo(dtype).max)
+    lower, upper = dtype.type(max(least, -greatest)), dtype.type(min(most, greatest))
+    lower = lower if float(lower) >= least else np.nextafter(lower, dtype.type(np.inf))
+    upper = upper if float(upper) <= most else np.nextafter(upper, dtype.type(-np.inf))
+    if not low < high or not lower <= upper:
         raise refused(f"no number of {dtype} lies clear inside {domain}", "take low below high")
     return float(lower), float(upper)
 

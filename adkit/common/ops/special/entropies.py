@@ -1,0 +1,141 @@
+"""Logistic functions, entropies, losses and transforms of data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import ANYWHERE, NONZERO, POSITIVE, REAL, Domain, interval
+from adkit.common.ops.casting import cast
+from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.optional import optional
+from adkit.common.verbs import composite, constant
+
+sp = optional("scipy.special", "scipy")
+
+_POSITIVE_REAL = Domain(low=0.0, holomorphic=False)
+_LOG1P = Domain(low=-1.0)
+
+# ---------------------------------------------------------------- logistic functions
+
+# expit(-x), not 1 - expit(x), which loses its digits for large x
+smooth(sp.expit, lambda x, ans: ans * sp.expit(-x), domain=REAL)
+smooth(sp.log_expit, lambda x: sp.expit(-x), domain=REAL)
+smooth(sp.logit, lambda x: 1 / (x * (1 - x)), domain=interval(0.0, 1.0, holomorphic=False))
+
+# ---------------------------------------------------------------- x log y
+
+
+def _over(x: Any, y: Any) -> Any:
+    """Return x / y, and 0 where both are 0."""
+    zero = (x == 0) & (y == 0)
+    return np.where(zero, 0, x / np.where(zero, 1, y))
+
+
+smooth(
+    sp.xlogy,
+    lambda y: np.log(y),
+    _over,
+    domain=(ANYWHERE, POSITIVE),
+    kinks="0 where the first operand is 0; at (0, 0) the slope in the second is 0",
+)
+smooth(
+    sp.xlog1py,
+    lambda y: np.log1p(y),
+    lambda x, y: _over(x, 1 + y),
+    domain=(ANYWHERE, _LOG1P),
+    kinks="0 where the first operand is 0; at (0, -1) the slope in the second is 0",
+)
+smooth(sp.entr, lambda x: -1 - np.log(x), domain=_POSITIVE_REAL)
+smooth(
+    sp.rel_entr,
+    lambda x, y: 1 + np.log(x / y),
+    lambda x, y: -_over(x, y),
+    domain=(_POSITIVE_REAL, _POSITIVE_REAL),
+)
+smooth(
+    sp.kl_div,
+    lambda x, y: np.log(x / y),
+    lambda x, y: 1 - _over(x, y),
+    domain=(_POSITIVE_REAL, _POSITIVE_REAL),
+)
+
+# ---------------------------------------------------------------- losses
+
+smooth(
+    sp.huber,
+    lambda x, y: np.maximum(np.abs(y) - x, 0),
+    lambda x, y: np.clip(y, -x, x),
+    domain=(_POSITIVE_REAL, REAL),
+    kinks="the first derivative is continuous, the second jumps where abs(y) is x",
+)
+
+
+def _pseudo_huber_by_width(x: Any, y: Any) -> Any:
+    """Return x (s - 1)^2 / s for s = sqrt(1 + (y/x)^2), without the difference."""
+    u = y / x
+    s = np.hypot(1, u)
+    return x * np.square(u * u / (s + 1)) / s
+
+
+smooth(
+    sp.pseudo_huber,
+    _pseudo_huber_by_width,
+    lambda x, y: y / np.hypot(1, y / x),
+    domain=(_POSITIVE_REAL, REAL),
+)
+
+# ---------------------------------------------------------------- powers and exponentials
+
+smooth(
+    sp.exprel, lambda x: sp.hyp1f1(2.0, 3.0, x) / 2, domain=REAL, source="DLMF 13.6.1 and 13.3.15"
+)
+
+
+def _slope_of_power(x: Any, y: Any) -> Any:
+    """Return x^(y-1), with an exponent as precise as the result."""
+    return x ** (cast(y, np.result_type(x, y)) - 1)
+
+
+smooth(
+    sp.boxcox,
+    _slope_of_power,
+    lambda x, y: np.square(np.log(x)) * sp.hyp1f1(2.0, 3.0, y * np.log(x)) / 2,
+    domain=(_POSITIVE_REAL, REAL),
+    source="(x^y - 1) / y is log(x) exprel(y log(x))",
+)
+smooth(
+    sp.boxcox1p,
+    lambda x, y: _slope_of_power(1 + x, y),
+    lambda x, y: np.square(np.log1p(x)) * sp.hyp1f1(2.0, 3.0, y * np.log1p(x)) / 2,
+    domain=(Domain(low=-1.0, holomorphic=False), REAL),
+    source="boxcox at 1 + x",
+)
+composite(sp.exp2, lambda x: np.exp2(x), domain=REAL)
+composite(sp.exp10, lambda x: 10.0**x, domain=REAL)
+composite(sp.cbrt, lambda x: np.cbrt(x), domain=Domain(kinks=(0.0,), holomorphic=False))
+composite(sp.expm1, lambda x: np.expm1(x))
+composite(sp.log1p, lambda x: np.log1p(x), domain=Domain(low=-0.9))
+smooth(sp.cosm1, lambda x: -np.sin(x), domain=REAL)
+
+# ---------------------------------------------------------------- degrees
+
+_DEGREE = np.pi / 180
+smooth(sp.sindg, lambda x: sp.cosdg(x) * _DEGREE, domain=REAL)
+smooth(sp.cosdg, lambda x: sp.sindg(x) * -_DEGREE, domain=REAL)
+smooth(sp.tandg, lambda ans: (1 + ans * ans) * _DEGREE, domain=interval(-90.0, 90.0))
+smooth(sp.cotdg, lambda ans: (1 + ans * ans) * -_DEGREE, domain=interval(0.0, 180.0))
+constant(sp.round, kinks="jumps at halves")
+
+# ---------------------------------------------------------------- inverses of x exp(x)
+
+smooth(sp.wrightomega, lambda ans: ans / (1 + ans), domain=ANYWHERE, source="DLMF 4.13, at exp(x)")
+by_slope(
+    sp._ufuncs._lambertw,
+    lambda ans, z, k, tolerance: np.exp(-ans) / (1 + ans),
+    operand=0,
+    domain=NONZERO,
+    kinks="infinite at the branch point -1/e",
+    source="DLMF 4.13.4",
+)

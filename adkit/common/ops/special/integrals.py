@@ -1,0 +1,70 @@
+"""Integrals of elementary functions: exponential, sine, cosine, Fresnel's, the dilogarithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import NONZERO, POSITIVE, Domain, interval
+from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.optional import optional
+from adkit.common.verbs import composite
+
+sp = optional("scipy.special", "scipy")
+
+_POSITIVE_REAL = Domain(low=0.0, holomorphic=False)
+
+smooth(sp.expi, lambda x: np.exp(x) / x, domain=NONZERO)
+smooth(sp.exp1, lambda x: -np.exp(-x) / x, domain=POSITIVE)
+
+
+def _slope_of_expn(n: Any, x: Any) -> Any:
+    """Return -expn(n-1, x); the function of order -1 is elementary."""
+    first = np.exp(-x) * (1 / x + 1 / np.square(x))
+    return -np.where(n < 1, first, sp.expn(np.maximum(n - 1, 0), x))
+
+
+by_slope(sp.expn, _slope_of_expn, domain=_POSITIVE_REAL, source="DLMF 8.19.13")
+
+
+def _over_argument(value: Any, x: Any) -> Any:
+    """Return ``value / x``, and its limit 1 at 0."""
+    zero = x == 0
+    return np.where(zero, 1, value / np.where(zero, 1, x))
+
+
+by_slope(sp.shichi, lambda x: (_over_argument(np.sinh(x), x), np.cosh(x) / x), domain=NONZERO)
+by_slope(sp.sici, lambda x: (_over_argument(np.sin(x), x), np.cos(x) / x), domain=POSITIVE)
+by_slope(
+    sp.fresnel,
+    lambda x: (np.sin(np.pi / 2 * x * x), np.cos(np.pi / 2 * x * x)),
+    domain=interval(-3.0, 3.0),
+)
+
+
+def _slope_of_spence(x: Any) -> Any:
+    """Return log(x) / (1 - x), near 1 as a hypergeometric function."""
+    close = np.abs(1 - x) < 0.5
+    near = -sp.hyp2f1(1.0, 1.0, 2.0, np.where(close, 1 - x, 0))
+    u = np.where(close, 2, x)
+    return np.where(close, near, np.log(u) / (1 - u))
+
+
+smooth(sp.spence, _slope_of_spence, domain=POSITIVE, source="DLMF 25.12.2 and 15.4.1")
+by_slope(sp.itj0y0, lambda x: (sp.j0(x), sp.y0(x)), domain=_POSITIVE_REAL)
+by_slope(sp.iti0k0, lambda x: (sp.i0(x), sp.k0(x)), domain=_POSITIVE_REAL)
+
+
+def _voigt_profile(x: Any, sigma: Any, gamma: Any) -> Any:
+    scale = sigma * np.sqrt(2)
+    return np.real(sp.wofz((x + 1j * gamma) / scale)) / (scale * np.sqrt(np.pi))
+
+
+composite(
+    sp.voigt_profile,
+    _voigt_profile,
+    operands=3,
+    domain=_POSITIVE_REAL,
+    source="DLMF 7.19.1",
+)

@@ -1,0 +1,146 @@
+"""Functions of scipy.special by their slopes, computed in double precision.
+
+SciPy computes values of single precision in double precision, and so are slopes here: where
+they are differences of values, single precision would leave them few digits.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+import numpy as np
+
+from adkit.common.domains import ANYWHERE, Domain
+from adkit.common.ops.casting import cast
+from adkit.common.registry import OPERAND_NAMES, Partial, Rule, parameter_names
+from adkit.common.shapes import align, dtype_of, expand, unbroadcast
+from adkit.common.verbs import elementwise, general
+
+__all__ = ["by_slope", "smooth"]
+
+_DOUBLE: dict[Any, Any] = {np.dtype("f"): np.dtype("d"), np.dtype("F"): np.dtype("D")}
+
+
+def _doubled(operands: Any) -> list[Any]:
+    """Return operands with those of single precision in double precision."""
+    return [cast(x, _DOUBLE.get(dtype_of(x), dtype_of(x))) for x in operands]
+
+
+def _is_single(operands: Any) -> bool:
+    """Return whether a function of operands is computed in single precision."""
+    weak = (int, float, complex)
+    kinds = [x if isinstance(x, weak) and type(x) in weak else dtype_of(x) for x in operands]
+    return np.result_type(*kinds) in _DOUBLE
+
+
+# ---------------------------------------------------------------- elementwise
+
+
+class _InDouble:
+    """A partial of an elementwise operation that is computed in double precision."""
+
+    def __init__(self, function: Any, partial: Rule) -> None:
+        self.function, self.partial = function, partial
+        self.wanted = parameter_names(partial)
+        self.names = OPERAND_NAMES[: function.nin] + ("ans",) * ("ans" in self.wanted)
+        self.__signature__ = inspect.Signature(
+            [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in self.names]
+        )
+        functools.update_wrapper(self, partial, updated=())
+
+    def __call__(self, *values: Any) -> Any:
+        operands, ans = list(values[: self.function.nin]), values[-1]
+        single = _is_single(operands)
+        if single:
+            operands = _doubled(operands)
+            ans = self.function(*operands) if "ans" in self.wanted else None
+        known = {**dict(zip(OPERAND_NAMES, operands, strict=False)), "ans": ans}
+        slope = self.partial(*[known[name] for name in self.wanted])
+        if not single:
+            return slope
+        return cast(slope, np.dtype("F" if dtype_of(slope).kind == "c" else "f"))
+
+
+def smooth(function: Any, *partials: Partial, **options: Any) -> None:
+    """Declare a ufunc by its partial derivatives, as `adkit.common.verbs.elementwise` does.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> half = np.frompyfunc(lambda x: x / 2, 1, 1)
+    >>> smooth(half, lambda x: 0.5)
+    """
+    wrapped = [_InDouble(function, p) if callable(p) else p for p in partials]
+    elementwise(function, *wrapped, **options)
+
+
+# ---------------------------------------------------------------- in one operand
+
+
+def by_slope(
+    function: Any,
+    slope: Rule,
+    *,
+    operand: int = -1,
+    domain: Domain = ANYWHERE,
+    kinks: str = "",
+    source: str = "",
+) -> None:
+    """Declare a ufunc of one result or several by its slope in one operand.
+
+    The others are parameters. What has no derivative rule in an order, a degree or a shape
+    is refused where that is traced, and costs nothing where it is a number.
+
+    Parameters
+    ----------
+    function : ufunc
+    slope : callable
+        ``slope([ans,] *operands)``: the slope, or a tuple of one per result.
+    operand : int
+        Which operand may be traced, the last by default.
+    domain, kinks, source
+        See `adkit.common.verbs.elementwise`.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> scaled = np.frompyfunc(lambda n, x: n * x, 2, 1)
+    >>> by_slope(scaled, lambda n, x: n)
+    """
+    i = operand % function.nin
+    with_answer = parameter_names(slope)[:1] == ("ans",)
+
+    def slopes(ans: Any, operands: Any) -> Any:
+        if _is_single(operands):
+            operands = _doubled(operands)
+            ans = function(*operands) if with_answer else None
+        return slope(ans, *operands) if with_answer else slope(*operands)
+
+    def push(t: Any, ans: Any, *operands: Any) -> Any:
+        first = ans[0] if isinstance(ans, tuple) else ans
+        aligned = align(t, np.ndim(operands[i]), np.ndim(first))
+        found = slopes(ans, operands)
+        if isinstance(found, tuple):
+            return tuple(expand(aligned * s, np.shape(first)) for s in found)
+        return expand(aligned * found, np.shape(first))
+
+    def pull(ct: Any, ans: Any, *operands: Any) -> Any:
+        first = ans[0] if isinstance(ans, tuple) else ans
+        found = slopes(ans, operands)
+        if isinstance(found, tuple):
+            total = sum(c * s for c, s in zip(ct, found, strict=True))
+        else:
+            total = ct * found
+        return unbroadcast(total, np.shape(operands[i]), np.ndim(first))
+
+    general(
+        function,
+        push=(push,),
+        pull=(pull,),
+        operands=slice(i, i + 1),
+        domain=domain,
+        kinks=kinks,
+        source=source,
+    )

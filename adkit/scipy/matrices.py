@@ -1,0 +1,146 @@
+"""Functions of matrices, and matrices of a structure, which `adkit.scipy.linalg` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.optional import optional
+from adkit.common.registry import elementary
+from adkit.common.shapes import matrix_transpose
+from adkit.common.verbs import composite, general
+
+__all__ = ["block_diag", "expm", "logm", "sqrtm", "toeplitz"]
+
+linalg = optional("scipy.linalg", "scipy")
+
+
+def _offered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that dispatches, under the name by which it is imported."""
+    function.__module__ = "adkit.scipy.linalg"
+    return elementary(function)
+
+
+# ---------------------------------------------------------------- functions of matrices
+
+
+def _matrix_function(function: Any, name: str, what: str) -> Any:
+    """Return a function of matrices that dispatches, with its Frechet derivative."""
+
+    def call(A: Any) -> Any:
+        if np.ndim(A) <= 2:
+            return function(A)
+        matrices = np.reshape(A, (-1, *np.shape(A)[-2:]))
+        return np.reshape(np.stack([function(a) for a in matrices]), np.shape(A))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"""Return the {what} of a square matrix, as `scipy.linalg.{name}` does.
+
+    Parameters
+    ----------
+    A : array of shape (n, n)
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> x, t = np.eye(2), np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> y, change = adkit.jvp({name}, (x,), (t,))
+    >>> bool(np.allclose(change, t * adkit.jvp({name}, (x,), (x,))[1][0, 0]))
+    True
+    """
+    dispatching = _offered(call)
+
+    def push(t: Any, A: Any) -> Any:
+        """Return the upper right block of the function of ``[[A, t], [0, A]]``."""
+        size = np.shape(A)[-1]
+        if size == 0 or t.size == 0:
+            return t
+        diagonal = np.broadcast_to(A, t.shape)
+        above = np.concatenate([diagonal, t], axis=-1)
+        below = np.concatenate([np.zeros(t.shape, A.dtype), diagonal], axis=-1)
+        return dispatching(np.concatenate([above, below], axis=-2))[..., :size, size:]
+
+    def pull(ct: Any, A: Any) -> Any:
+        return push(ct, matrix_transpose(A))
+
+    general(
+        dispatching,
+        push=push,
+        pull=pull,
+        source="Mathias (1996), 'A chain rule for matrix functions and applications'",
+        loops="a call of SciPy for each direction",
+    )
+    return dispatching
+
+
+expm: Callable[..., Any] = _matrix_function(linalg.expm, "expm", "exponential")
+sqrtm: Callable[..., Any] = _matrix_function(linalg.sqrtm, "sqrtm", "principal square root")
+logm: Callable[..., Any] = _matrix_function(linalg.logm, "logm", "principal logarithm")
+
+# ---------------------------------------------------------------- matrices of a structure
+
+
+@_offered
+def block_diag(*arrs: Any) -> Any:
+    """Return matrices along the diagonal of one, as `scipy.linalg.block_diag` does.
+
+    Parameters
+    ----------
+    *arrs : array
+        Numbers, vectors (rows) or matrices.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> adkit.grad(lambda x: block_diag(x, 3.0)[0, 0])(np.array([2.0]))
+    array([1.])
+    """
+    return linalg.block_diag(*arrs)
+
+
+def _block_diag(*arrs: Any) -> Any:
+    blocks = [np.atleast_2d(x) for x in arrs]
+    width = sum(x.shape[1] for x in blocks)
+    rows, before = [], 0
+    for x in blocks:
+        height, own = x.shape
+        left = np.zeros((height, before), x.dtype)
+        right = np.zeros((height, width - before - own), x.dtype)
+        rows.append(np.concatenate([left, x, right], axis=1))
+        before += own
+    return np.concatenate(rows)
+
+
+composite(block_diag, _block_diag, operands=slice(None))
+
+
+@_offered
+def toeplitz(c: Any, r: Any = None) -> Any:
+    """Return the matrix of constant diagonals, as `scipy.linalg.toeplitz` does.
+
+    Parameters
+    ----------
+    c : array
+        Its first column.
+    r : array, optional
+        Its first row, without its first element; by default the conjugate of `c`.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> adkit.grad(lambda c: toeplitz(c).sum())(np.ones(3))
+    array([3., 4., 2.])
+    """
+    return linalg.toeplitz(c) if r is None else linalg.toeplitz(c, r)
+
+
+def _toeplitz(c: Any, r: Any = None) -> Any:
+    c = np.ravel(c)
+    r = np.conjugate(c) if r is None else np.ravel(r)
+    diagonals = np.concatenate([c[::-1], r[1:]])
+    return diagonals[np.arange(c.size - 1, -1, -1)[:, None] + np.arange(r.size)]
+
+
+composite(toeplitz, _toeplitz, operands=2)

@@ -1,0 +1,187 @@
+"""Recovery of unknowns that stand in sums, each in two of them at most.
+
+The sums are the nodes of a graph and the unknowns its edges. Where one unknown is left
+in a sum, it is known; it is subtracted from its other sum, and so on: forests are
+solved from the leaves on. In a direct recovery all are known at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.errors import PatternError
+from adkit.sparse.segments import Ints, numbered
+
+__all__ = ["Elimination", "eliminate"]
+
+#: Fewer unknowns than this in a level are faster one by one.
+_FEW = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Elimination:
+    """The order in which unknowns become known.
+
+    Attributes
+    ----------
+    sources : array of int
+        In which sum each unknown is found.
+    others : array of int
+        From which sum it is subtracted then, -1 if from none.
+    sequence : array of int
+        The unknowns, level by level.
+    starts : array of int
+        Where the levels start in the sequence, and its length last.
+    growth : float
+        The largest number of sums that an unknown is made of.
+    """
+
+    sources: Ints
+    others: Ints
+    sequence: Ints
+    starts: Ints
+    growth: float = 1.0
+
+    @property
+    def levels(self) -> int:
+        """How many levels there are; 1 if nothing is substituted."""
+        return len(self.starts) - 1
+
+    def solve(self, sums: NDArray[Any], sign: int = -1) -> NDArray[Any]:
+        """Return the unknowns; with sign 1, add where substitution subtracts."""
+        if self.levels == 1:
+            return sums[self.sources]
+        sums = sums.copy()
+        found = np.empty(len(self.sources), dtype=sums.dtype)
+        last = int(self.starts[-2])
+        for low, high in self._wide_levels():
+            now = self.sequence[low:high]
+            found[now] = sums[self.sources[now]]
+            then = self.others[now]
+            some = then >= 0
+            np.add.at(sums, then[some], sign * found[now[some]])
+            last = high
+        if last < len(self.sequence):
+            self._one_by_one(sums, found, last, sign)
+        return found
+
+    def _wide_levels(self) -> list[tuple[int, int]]:
+        """Return the levels up to the last one that is worth an array operation."""
+        sizes = np.diff(self.starts)
+        wide = np.flatnonzero(sizes >= _FEW)
+        end = int(wide[-1]) + 1 if len(wide) else 0
+        return list(zip(self.starts[:end].tolist(), self.starts[1 : end + 1].tolist(), strict=True))
+
+    def _one_by_one(self, sums: NDArray[Any], found: NDArray[Any], start: int, sign: int) -> None:
+        now = self.sequence[start:]
+        sources, others = self.sources[now], self.others[now]
+        used, places = np.unique(np.concatenate((sources, others)), return_inverse=True)
+        left = sums[np.maximum(used, 0)].tolist()
+        values = []
+        here, there = places.reshape(2, -1).tolist()
+        for source, other in zip(here, there, strict=True):
+            value = left[source]
+            values.append(value)
+            left[other] += sign * value  # the place of -1 is that of no sum that is read
+        found[now] = values
+
+
+def eliminate(first: Ints, second: Ints) -> Elimination:
+    """Find the order in which unknowns become known.
+
+    Parameters
+    ----------
+    first, second : array of int
+        The two sums in which each unknown stands; -1 for none.
+
+    Raises
+    ------
+    PatternError
+        If some unknowns stay unknown.
+    """
+    count = len(first)
+    sums = numbered(np.concatenate((first, second)) + 1).reshape(2, -1)
+    sums[0, first < 0] = sums[1, second < 0] = -1
+    level, found = _levels(sums)
+    lost = np.flatnonzero(level < 0)
+    if len(lost):
+        raise PatternError(
+            "ADK714",
+            f"{len(lost)} of {count} entries are not determined by these colours",
+            instead="colour this pattern: best_columns, best_rows, peel, star_colouring, ...",
+        )
+    from_first = found == sums[0]
+    sources = np.where(from_first, first, second)
+    others = np.where(from_first, second, first)
+    # A sum in which nothing is found later needs no subtraction.
+    last_use = np.full(int(sums.max(initial=-1)) + 2, -1, dtype=np.intp)
+    np.maximum.at(last_use, found, level)
+    others[last_use[np.where(from_first, sums[1], sums[0])] <= level] = -1
+    sequence = np.argsort(level, kind="stable")
+    starts = np.searchsorted(level[sequence], np.arange(max(int(level.max(initial=0)), 0) + 2))
+    order = Elimination(sources, others, sequence, starts)
+    if order.levels == 1:
+        return order
+    ones = np.ones(int(max(first.max(initial=-1), second.max(initial=-1))) + 1)
+    return Elimination(sources, others, sequence, starts, float(order.solve(ones, sign=1).max()))
+
+
+def _levels(sums: Ints) -> tuple[Ints, Ints]:
+    """Return the level of each unknown and the sum in which it is found; -1 if it is not."""
+    size, count = int(sums.max(initial=-1)) + 1, sums.shape[1]
+    there = sums >= 0
+    unknowns = np.broadcast_to(np.arange(count, dtype=np.intp), sums.shape)[there]
+    left = np.bincount(sums[there], minlength=size)
+    # The unknowns that are left in a sum, added up: the unknown itself where one is left.
+    total = np.zeros(size, dtype=np.intp)
+    np.add.at(total, sums[there], unknowns)
+    level, found = np.full((2, count), -1, dtype=np.intp)
+    leaves = np.flatnonzero(left == 1)
+    now = 0
+    while len(leaves) >= _FEW or (len(leaves) and now == 0):
+        known, first = np.unique(total[leaves], return_index=True)
+        level[known], found[known] = now, leaves[first]
+        both = sums[:, known]
+        valid = both >= 0
+        places = both[valid]
+        np.subtract.at(left, places, 1)
+        np.subtract.at(total, places, np.broadcast_to(known, both.shape)[valid])
+        leaves = np.unique(places[left[places] == 1])
+        now += 1
+    if len(leaves):
+        _levels_one_by_one(sums, left, total, leaves, now, level, found)
+    return level, found
+
+
+def _levels_one_by_one(
+    sums: Ints, left: Ints, total: Ints, leaves: Ints, now: int, level: Ints, found: Ints
+) -> None:
+    """Go on where few unknowns become known at a time, as along a path."""
+    number, added = left.tolist(), total.tolist()
+    pairs = sums.T.tolist()
+    known: list[int] = []
+    places: list[int] = []
+    levels: list[int] = []
+    front = leaves.tolist()
+    while front:
+        following = []
+        for place in front:
+            if number[place] != 1:
+                continue
+            unknown = added[place]
+            known.append(unknown)
+            places.append(place)
+            levels.append(now)
+            for end in pairs[unknown]:
+                if end >= 0:
+                    number[end] -= 1
+                    added[end] -= unknown
+                    if number[end] == 1 and end != place:
+                        following.append(end)
+        front = following
+        now += 1
+    level[known], found[known] = levels, places

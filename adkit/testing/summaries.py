@@ -1,0 +1,82 @@
+"""The summary of many checks, a line per operation or function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Row", "rows_of", "table"]
+
+HEADER = ("operation or function", "checks", "examples", "inconclusive", "worst error")
+
+
+@dataclass
+class Row:
+    """What all checks of an operation or function found.
+
+    Attributes
+    ----------
+    name : str
+    checks, examples : int
+        How often it was checked, and on how many examples in all.
+    inconclusive : int
+        How many laws could not be judged; a suspected kink counts too.
+    mismatches : int
+        How many checks found a wrong derivative.
+    ulps : float
+        The largest error, in units in the last place.
+    """
+
+    name: str
+    checks: int = 0
+    examples: int = 0
+    inconclusive: int = 0
+    mismatches: int = 0
+    ulps: float = 0.0
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Count one more check."""
+        self.checks += 1
+        self.examples += record["examples"]
+        self.inconclusive += record["inconclusive"]
+        self.mismatches += record["verdict"] == "mismatch"
+        error = float(record["ulps"])
+        self.ulps = error if error != error else max(self.ulps, error)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What the table shows."""
+        numbers = (self.checks, self.examples, self.inconclusive)
+        wrong = "  MISMATCH" if self.mismatches else ""
+        return (self.name, *map(str, numbers), f"{self.ulps:.2g} ulp{wrong}")
+
+
+def rows_of(records: Iterable[dict[str, Any]]) -> list[Row]:
+    """Return a row per operation or function, those with a mismatch and a large error first."""
+    rows: dict[str, Row] = {}
+    for record in records:
+        rows.setdefault(record["name"], Row(record["name"])).add(record)
+    return sorted(rows.values(), key=lambda r: (-r.mismatches, -r.inconclusive, -r.ulps, r.name))
+
+
+def table(rows: Sequence[Row], limit: int | None = None) -> list[str]:
+    """Return the lines of a table, of the first rows only if there are more than a limit."""
+    shown = rows[:limit]
+    cells = [HEADER, *(row.cells for row in shown)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(HEADER))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(row[i].rjust(widths[i]) for i in (1, 2, 3)), row[4]])
+        for row in cells
+    ]
+    if len(shown) < len(rows):
+        lines.append(f"... and {len(rows) - len(shown)} more; -v shows all")
+    checks, examples, mismatches, inconclusive = (
+        sum(getattr(row, name) for row in rows)
+        for name in ("checks", "examples", "mismatches", "inconclusive")
+    )
+    lines.append(
+        f"{checks} checks, {examples} examples: {mismatches} mismatches, "
+        f"{inconclusive} inconclusive"
+    )
+    return lines
