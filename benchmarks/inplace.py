@@ -6,19 +6,26 @@ program in torch, and with itself over a hundred times as many rows. Times are C
 and gradient (reverse), or value and directional derivative (forward), per step of the loop.
 
 To reach: a write step costs at most twice the reads and arithmetic; a write step on an array of
-100 elements less than 1/8 of torch's; a row of 10,000 what a row of 100 costs.
+100 elements less than 1/8 of torch's; a row of 10,000 at most 5/4 of what a row of 100 costs.
 
-Measured on one core (NumPy 2.4, torch 2.13, medians of 9 rounds, us per step, the ratio behind):
+Measured on one busy core (NumPy 2.4, torch 2.13; medians of several runs, us per step):
 
-=================  =======  ======  ============  ==========  =========================
-program            mode     writes  reads         torch       10,000 rows to 100
-=================  =======  ======  ============  ==========  =========================
-FIGURES
-=================  =======  ======  ============  ==========  =========================
+===========  =======  ======  =====  =====  ==================  ========================
+program      mode     writes  reads  torch  writes over torch   10,000 rows over 100
+===========  =======  ======  =====  =====  ==================  ========================
+elements     reverse  3.5     3.2    30     1/9 (1/7 to 1/10)
+elements     forward  1.5     1.4    170    1/110
+recurrence   reverse  3.9     3.8    43     1/11 (1/8 to 1/11)
+recurrence   forward  2.0     2.7    66     1/30
+rows         reverse  13      10     39     1/3                 0.7 to 0.9
+rows         forward  8.6     7.0    140    1/16                0.8
+two rows     reverse  15      12     56     1/4                 0.8
+two rows     forward  9.5     6.9    190    1/20                0.8
+===========  =======  ======  =====  =====  ==================  ========================
 
-torch copies the gradient of the whole array for every write in the sweep back, so the rows
-that it is given here, 200, are few; rows of 100 elements leave little to win beyond NumPy's own
-time, 1.3 us for such a step without derivatives.
+The longer loops are cheaper per step, as their fixed costs are spread. Single elements in reverse
+mode lie at the limit of 1/8. On rows of 100 elements it is out of reach in reverse mode: 1/8 of
+torch is 5 us, and such a step with its derivative written out in NumPy takes 3.7 us.
 """
 
 from __future__ import annotations

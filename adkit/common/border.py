@@ -10,6 +10,7 @@ import sys
 from typing import Any, NoReturn
 
 from adkit.common.errors import DetachError, MemoryAccessError
+from adkit.common.remedies import remedy
 
 
 class Border:
@@ -29,7 +30,8 @@ class Border:
         raise DetachError(
             "ADK205",
             "the plain numbers of a traced value were asked for; its derivative would be lost",
-            instead="use a NumPy function that has a rule (python -m adkit ops); np.stack, "
+            instead=remedy()
+            or "use a NumPy function that has a rule (python -m adkit ops); np.stack, "
             "np.zeros_like(x) or adkit.traced_buffers to make arrays of traced values; "
             "s.to_numpy() of a pandas object; adkit.value(x) for a constant",
         )

@@ -88,11 +88,12 @@ def _is_known(x: Any) -> bool:
 
 def _as_array(op: Operation, x: Any) -> Any:
     """Return an array of another library, which holds plain numbers, as one of NumPy's."""
-    if isinstance(x, (np.matrix, np.ma.MaskedArray)):
+    if isinstance(x, (np.matrix, np.ma.MaskedArray, np.poly1d)):
         raise InputTypeError(
             "ADK122",
             f"{op.name} of a traced value and a {type(x).__name__}, which changes its meaning",
-            instead="pass np.asarray(x) of a matrix, x.filled(...) of a masked array",
+            instead="pass np.asarray(x) of a matrix, x.filled(...) of a masked array, x.coeffs of "
+            "a poly1d",
         )
     return np.asarray(x) if hasattr(type(x), "__array__") else x
 

@@ -13,6 +13,11 @@ that memory (`adkit.common.views`). From then on
 - an operation on a stored array gets a copy of what it reads (`current`), so what it
   saves stays as it was. Reading a row of a large array copies the row.
 
+So a step of a loop over parts of an array costs those parts, however large the array is, in the
+sweep back as well: the sweep owns the cotangent of a written array and works in its memory. On
+rows of 100 elements a step that writes takes 1.2 to 1.4 times what its reads and arithmetic take
+(``python -m benchmarks inplace``, whose module holds the figures).
+
 A value of a higher level than the array makes the array one of that level (`_lift`).
 """
 

@@ -43,6 +43,8 @@ def searching() -> Iterator[None]:
 def inside(what: str, place: str = "") -> Iterator[None]:
     """Say what operations are part of: a definition, or the derivative of a user's line."""
     outer = _context.get()
+    if what.startswith("adkit."):
+        what = ""  # an operation of adkit's own, which nobody called by name
     token = _context.set((what, place) if place else (outer[0] or what, outer[1]))
     try:
         yield

@@ -351,7 +351,7 @@ def record(
     wanted = [i for i, _ in parents]
     kept = ans if needed(op, wanted)[1] else None
     args, kwargs = keep_arguments(op, own, forget(op, wanted, args), kwargs, level)
-    shapes = [Like(y) for y in ans] if results else Like(ans)
+    shapes = tuple(map(Like, ans)) if results else Like(ans)
     entry = [next_serial(), None, _pull_entry, parents, op, kept, args, kwargs, shapes]
     level.append(entry)
     if not results:
@@ -409,7 +409,7 @@ def _pull_entry(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         accumulate(cotangents, parent, c)
 
 
-def _filled(cts: list[Any], shapes: list[Like]) -> tuple[Any, ...]:
+def _filled(cts: list[Any], shapes: tuple[Like, ...]) -> tuple[Any, ...]:
     """Put zeros for results that nothing depends on."""
     lead = next(leading(ct, y.ndim) for ct, y in zip(cts, shapes, strict=True) if ct is not None)
     return tuple(

@@ -56,6 +56,7 @@ def logsumexp(
 def _logsumexp(
     a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
 ) -> Any:
+    a = np.atleast_1d(a)
     if b is not None:
         a = np.where(np.equal(b, 0), -np.inf, a)
     shift = _shift(a, axis)

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.errors import MissingRuleError
 from adkit.common.optional import optional
-from adkit.common.registry import elementary
+from adkit.common.registry import dispatches, elementary
 from adkit.common.verbs import composite
 
 __all__ = ["beta", "chi2", "expon", "gamma", "multivariate_normal", "norm", "poisson", "t"]
@@ -58,87 +57,78 @@ class Distribution:
     0.0
     """
 
+    logpdf: Formula
+    pdf: Formula
+    logpmf: Formula
+    pmf: Formula
+    cdf: Formula
+    sf: Formula
+    logcdf: Formula
+    logsf: Formula
+    ppf: Formula
+    isf: Formula
+
     def __init__(
         self,
         name: str,
         shapes: tuple[str, ...] = (),
         support: tuple[float, float] = (-math.inf, math.inf),
+        *,
+        discrete: bool = False,
         **formulas: Formula,
     ) -> None:
-        self.name, self.shapes, self.support = name, shapes, support
-        logpdf, cdf, sf = formulas["logpdf"], formulas["cdf"], formulas["sf"]
-        formulas.setdefault("pdf", lambda z, *s: np.exp(logpdf(z, *s)))
-        formulas.setdefault("logcdf", lambda z, *s: np.log(cdf(z, *s)))
-        formulas.setdefault("logsf", lambda z, *s: np.log(sf(z, *s)))
-        bodies = {
-            "logpdf": self._logpdf(logpdf),
-            "pdf": self._pdf(formulas["pdf"]),
-            **{m: self._standardised(formulas[m]) for m in ("cdf", "sf", "logcdf", "logsf")},
-            **{m: self._scaled(formulas[m]) for m in ("ppf", "isf") if m in formulas},
+        self.name, self.shapes, self.support, self.discrete = name, shapes, support, discrete
+        density = "pmf" if discrete else "pdf"
+        logarithm, cdf, sf = formulas[f"log{density}"], formulas["cdf"], formulas["sf"]
+        derived: dict[str, Formula] = {
+            density: lambda z, *s: np.exp(logarithm(z, *s)),
+            "logcdf": lambda z, *s: np.log(cdf(z, *s)),
+            "logsf": lambda z, *s: np.log(sf(z, *s)),
         }
-        for method, body in bodies.items():
-            setattr(self, method, self._method(method, body))
+        for method, formula in {**derived, **formulas}.items():
+            setattr(self, method, self._method(method, formula))
 
     def __repr__(self) -> str:
         return f"<adkit.scipy.stats.{self.name}>"
 
-    # ------------------------------------------------------------ from standard form
-
-    def _inside(self, z: Any) -> tuple[Any, Any]:
-        """Return where the density is not zero, and the variable with a number elsewhere."""
+    def _body(self, method: str, formula: Formula) -> Formula:
+        """Return the definition of a method by a formula for location 0 and scale 1."""
         low, high = self.support
-        inside = (z >= low) & (z <= high)
-        middle = 0.5 if math.isfinite(low) else 0.0
-        return inside, np.where(inside, z, middle)
+        somewhere = 0.5 if math.isfinite(low) else 0.0
 
-    def _logpdf(self, formula: Formula) -> Formula:
         def body(x: Any, *rest: Any) -> Any:
-            *shapes, loc, scale = rest
-            inside, z = self._inside((x - loc) / scale)
-            return np.where(inside, formula(z, *shapes) - np.log(scale), -np.inf)
-
-        return body
-
-    def _pdf(self, formula: Formula) -> Formula:
-        def body(x: Any, *rest: Any) -> Any:
-            *shapes, loc, scale = rest
-            inside, z = self._inside((x - loc) / scale)
-            return np.where(inside, formula(z, *shapes) / scale, 0)
-
-        return body
-
-    def _standardised(self, formula: Formula) -> Formula:
-        def body(x: Any, *rest: Any) -> Any:
-            *shapes, loc, scale = rest
+            *shapes, loc, scale = (*rest, 1) if self.discrete else rest
+            if method in ("ppf", "isf"):
+                return loc + scale * formula(x, *shapes)
             z = (x - loc) / scale
-            inside, clipped = self._inside(z)
-            return np.where(inside, formula(clipped, *shapes), 0)
+            inside = (z >= low) & (z <= high)
+            if method.endswith("pmf"):
+                inside = inside & (np.floor(z) == z)
+            result = formula(np.where(inside, z, somewhere), *shapes)
+            if method == "pdf":
+                result = result / scale
+            elif method == "logpdf":
+                result = result - np.log(scale)
+            return np.where(inside, result, 0)
 
         return body
 
-    def _scaled(self, formula: Formula) -> Formula:
-        def body(q: Any, *rest: Any) -> Any:
-            *shapes, loc, scale = rest
-            return loc + scale * formula(q, *shapes)
-
-        return body
-
-    # ------------------------------------------------------------ methods
-
-    def _method(self, method: str, body: Formula) -> Formula:
-        """Return a method: SciPy's values, and the derivative of `body`."""
+    def _method(self, method: str, formula: Formula) -> Formula:
+        """Return a method: SciPy's values, and the derivative of a formula."""
         compute = getattr(getattr(stats, self.name), method)
-        discrete = method.endswith("pmf")
-        names = ["x", *self.shapes, "loc", *([] if discrete else ["scale"])]
-        parameters = [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default={"loc": 0, "scale": 1}.get(name, inspect.Parameter.empty),
-            )
-            for name in names
-        ]
-        signature = inspect.Signature(parameters)
+        places = ("loc",) if self.discrete else ("loc", "scale")
+        names = ("x", *self.shapes, *places)
+        default = {"loc": 0, "scale": 1}
+        signature = inspect.Signature(
+            [
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                    default=default.get(name, inspect.Parameter.empty),
+                )
+                for name in names
+            ]
+        )
 
         def values(*operands: Any) -> Any:
             return compute(*operands)
@@ -146,7 +136,12 @@ class Distribution:
         values.__module__ = __name__
         values.__name__ = values.__qualname__ = f"{self.name}.{method}"
         dispatching = elementary(values)
-        composite(dispatching, body, operands=len(names), source="SciPy's documentation")
+        composite(
+            dispatching,
+            self._body(method, formula),
+            operands=len(names),
+            kinks="0 outside the support",
+        )
 
         def call(x: Any, *args: Any, **kwargs: Any) -> Any:
             bound = signature.bind(x, *args, **kwargs)
@@ -154,3 +149,149 @@ class Distribution:
             return dispatching(*bound.args)
 
         return call
+
+
+# ---------------------------------------------------------------- continuous distributions
+
+norm = Distribution(
+    "norm",
+    logpdf=lambda z: -z * z / 2 - _HALF_LOG_TWO_PI,
+    cdf=lambda z: sp.ndtr(z),
+    sf=lambda z: sp.ndtr(-z),
+    logcdf=lambda z: sp.log_ndtr(z),
+    logsf=lambda z: sp.log_ndtr(-z),
+    ppf=lambda q: sp.ndtri(q),
+    isf=lambda q: -sp.ndtri(q),
+)
+
+
+def _student(z: Any, df: Any) -> Any:
+    norm_of = sp.gammaln((df + 1) / 2) - sp.gammaln(df / 2) - np.log(df * math.pi) / 2
+    return norm_of - (df + 1) / 2 * np.log1p(z * z / df)
+
+
+t = Distribution(
+    "t",
+    ("df",),
+    logpdf=_student,
+    cdf=lambda z, df: sp.stdtr(df, z),
+    sf=lambda z, df: sp.stdtr(df, -z),
+    ppf=lambda q, df: sp.stdtrit(df, q),
+    isf=lambda q, df: -sp.stdtrit(df, q),
+)
+gamma = Distribution(
+    "gamma",
+    ("a",),
+    (0, math.inf),
+    logpdf=lambda z, a: sp.xlogy(a - 1, z) - z - sp.gammaln(a),
+    cdf=lambda z, a: sp.gammainc(a, z),
+    sf=lambda z, a: sp.gammaincc(a, z),
+    ppf=lambda q, a: sp.gammaincinv(a, q),
+    isf=lambda q, a: sp.gammainccinv(a, q),
+)
+beta = Distribution(
+    "beta",
+    ("a", "b"),
+    (0, 1),
+    logpdf=lambda z, a, b: sp.xlogy(a - 1, z) + sp.xlog1py(b - 1, -z) - sp.betaln(a, b),
+    cdf=lambda z, a, b: sp.betainc(a, b, z),
+    sf=lambda z, a, b: sp.betainc(b, a, 1 - z),
+    ppf=lambda q, a, b: sp.betaincinv(a, b, q),
+    isf=lambda q, a, b: 1 - sp.betaincinv(b, a, q),
+)
+chi2 = Distribution(
+    "chi2",
+    ("df",),
+    (0, math.inf),
+    logpdf=lambda z, df: (
+        sp.xlogy(df / 2 - 1, z) - z / 2 - sp.gammaln(df / 2) - df * (math.log(2) / 2)
+    ),
+    cdf=lambda z, df: sp.chdtr(df, z),
+    sf=lambda z, df: sp.chdtrc(df, z),
+    ppf=lambda q, df: sp.chdtri(df, 1 - q),
+    isf=lambda q, df: sp.chdtri(df, q),
+)
+expon = Distribution(
+    "expon",
+    (),
+    (0, math.inf),
+    logpdf=lambda z: -z,
+    cdf=lambda z: -np.expm1(-z),
+    sf=lambda z: np.exp(-z),
+    logsf=lambda z: -z,
+    ppf=lambda q: -np.log1p(-q),
+    isf=lambda q: -np.log(q),
+)
+
+# ---------------------------------------------------------------- others
+
+poisson = Distribution(
+    "poisson",
+    ("mu",),
+    (0, math.inf),
+    discrete=True,
+    logpmf=lambda k, mu: sp.xlogy(k, mu) - sp.gammaln(k + 1) - mu,
+    cdf=lambda k, mu: sp.pdtr(np.floor(k), mu),
+    sf=lambda k, mu: sp.pdtrc(np.floor(k), mu),
+)
+
+
+@elementary
+def _mvn_logpdf(x: Any, mean: Any, cov: Any, allow_singular: bool) -> Any:
+    return stats.multivariate_normal.logpdf(x, mean, cov, allow_singular)
+
+
+def _multivariate(x: Any, mean: Any, cov: Any, allow_singular: bool) -> Any:
+    """Add up the squares of a sample over the covariance, and its determinant."""
+    x, cov = _as_array(x), _as_array(cov)
+    mean = _as_array(0 if mean is None else mean)
+    dim = max(mean.size, cov.shape[0] if cov.ndim else 1)
+    if cov.ndim < 2:
+        cov = cov[..., None] * np.eye(dim)
+    covariance = (cov + cov.T) / 2
+    if x.ndim < 2:
+        x = np.reshape(x, (-1, 1) if dim == 1 else (1, -1))
+    deviations = x - mean
+    columns = np.reshape(deviations, (-1, dim)).T
+    squares = np.sum(columns * np.linalg.solve(covariance, columns), axis=0)
+    total = squares + dim * math.log(2 * math.pi) + np.linalg.slogdet(covariance)[1]
+    return np.squeeze(np.reshape(-total / 2, deviations.shape[:-1]))
+
+
+def _as_array(x: Any) -> Any:
+    return x if dispatches(x) else np.asarray(x)
+
+
+composite(
+    _mvn_logpdf,
+    _multivariate,
+    operands=3,
+    kinks="the derivative of the symmetrised covariance, which must be regular",
+)
+
+
+class Multivariate:
+    """The normal distribution of several variables, by its density.
+
+    Methods take ``(x, mean=None, cov=1, allow_singular=False)``, as SciPy's do.
+
+    Examples
+    --------
+    >>> import adkit, numpy as np
+    >>> from adkit.scipy.stats import multivariate_normal
+    >>> adkit.grad(multivariate_normal.logpdf)(np.array([1.0, 2.0]), cov=np.eye(2))
+    array([-1., -2.])
+    """
+
+    @staticmethod
+    def logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
+        """Return the logarithm of the density."""
+        return _mvn_logpdf(x, mean, cov, allow_singular)
+
+    @staticmethod
+    def pdf(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
+        """Return the density."""
+        return np.exp(_mvn_logpdf(x, mean, cov, allow_singular))
+
+
+multivariate_normal = Multivariate()

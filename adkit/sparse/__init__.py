@@ -4,6 +4,7 @@ Nothing in this room knows a function: it is given a pattern, tells which direct
 to take, and turns the products with these directions back into the entries.
 """
 
+from adkit.sparse import definitions
 from adkit.sparse.bidirectional import Bicolouring, bicolour, peel
 from adkit.sparse.bounds import (
     LINEAR,
@@ -60,6 +61,7 @@ __all__ = [
     "column_graph",
     "column_order",
     "counting_bound",
+    "definitions",
     "forward_bounds",
     "harmonic_vectors",
     "information_bound",

@@ -165,7 +165,7 @@ def bicolour(
     --------
     >>> from adkit.sparse import Pattern, bicolour
     >>> bicolour(Pattern.from_dense([[0, 0, 1], [0, 1, 0], [1, 0, 0]]))
-    Bicolouring(0 forward, 1 reverse, star, natural)
+    Bicolouring(1 forward, 0 reverse, star, natural)
     """
     both, n = pattern.augmented(), pattern.shape[1]
     found = (acyclic_colouring if substitution else star_colouring)(both, order)

@@ -33,8 +33,8 @@ _CANDIDATES = 2**20
 _LONGEST_ROW = 256
 
 #: Multipliers that are tried for a symmetric pattern, first in a neighbourhood of one vertex.
-_TRIALS = 3000
-_STEPS = 4
+_TRIALS = 1000
+_STEPS = {"star": 2, "acyclic": 4}
 
 
 def lattice_colouring(
@@ -133,7 +133,7 @@ def symmetric_lattice(
     -------
     Colouring or None
         A star colouring or an acyclic one, checked on the whole pattern; None if
-        there is no such lattice, or none was found in the first few thousands.
+        there is no such lattice, or none was found in the first thousand.
 
     Raises
     ------
@@ -158,9 +158,9 @@ def symmetric_lattice(
         return None
     graph = pattern.keep(pattern.rows < pattern.columns)
     known = different(indices[:, graph.rows] - indices[:, graph.columns])
-    near = _neighbourhood(pattern, pattern.shape[0] // 2)
+    kind, valid = ("acyclic", is_acyclic) if substitution else ("star", is_star)
+    near = _neighbourhood(pattern, pattern.shape[0] // 2, _STEPS[kind])
     small = pattern.submatrix(near, near)
-    valid = is_acyclic if substitution else is_star
     trials = 0
     for k in range(max(least, 1), most + 1):
         for multipliers in separating(known, indices.shape[0], k):
@@ -171,7 +171,6 @@ def symmetric_lattice(
                 return None
             colours = multipliers @ indices % k
             if valid(small, colours[near]) and valid(pattern, colours):
-                kind = "acyclic" if substitution else "star"
                 return Colouring.of(kind, colours, lattice_name(multipliers, k))
     return None
 
@@ -232,10 +231,10 @@ def _spread(count: int, most: int) -> Ints:
     return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
 
 
-def _neighbourhood(pattern: Pattern, vertex: int) -> Ints:
-    """Return the vertices that a few steps reach from one."""
+def _neighbourhood(pattern: Pattern, vertex: int, steps: int) -> Ints:
+    """Return the vertices that so many steps reach from one."""
     near = np.array([vertex], dtype=np.intp)
-    for _ in range(_STEPS):
+    for _ in range(steps):
         entries = ranges(pattern.starts[near], pattern.row_counts[near])
         near = np.union1d(near, pattern.columns[entries])
     return near

@@ -38,14 +38,15 @@ def needed(first: Ints, second: Ints, costs: NDArray[np.float64]) -> Bools:
     if len(lost):
         raise PatternError(
             "ADK714",
-            f"entry {lost[0]} (of {len(lost)}) of the pattern stands alone in no direction",
+            f"{len(lost)} of {len(first)} entries stand alone in no direction",
             instead="colour the same pattern, or recover by substitution",
         )
     keep = np.zeros(len(costs), dtype=np.bool_)
     only = (first < 0) | (second < 0) | (first == second)
     keep[np.maximum(first, second)[only]] = True
-    pairs = np.unique(np.stack((first, second), axis=1)[~only], axis=0)
-    pairs = pairs[~keep[pairs].any(axis=1)]
+    left = ~(only | keep[first] | keep[second])
+    keys = np.unique(first[left] * len(costs) + second[left])
+    pairs = np.stack(np.divmod(keys, max(len(costs), 1)), axis=1)
     open_ones = np.unique(pairs)
     if len(open_ones) <= _EXACT:
         chosen = _cheapest(pairs, open_ones, costs)

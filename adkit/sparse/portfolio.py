@@ -34,7 +34,7 @@ def best_columns(
     pattern : Pattern
     shapes : iterable of tuple of int
         Shapes of the array of which the columns are the elements: for each, a lattice
-        colouring is tried, and taken if it needs less than the first greedy one.
+        colouring is tried, and if there is one, only the first greedy one is beside it.
     orders : iterable of str
         Orders for greedy colourings.
     rounds : int, optional
@@ -66,19 +66,18 @@ def best_columns(
     if least == np.count_nonzero(pattern.column_counts):
         return _all_different(pattern)
     best: Colouring | None = None
-    for attempt in _attempts(pattern, orders):
-        found = attempt(None if best is None else best.count - 1)
-        best = found or best
+    for shape in shapes:
+        most = None if best is None else best.count - 1
+        best = lattice_colouring(pattern, shape, least, most) or best
         if best is not None and best.count == least:
             return best
-        for shape in shapes:
-            if best is not None and (
-                lattice := lattice_colouring(pattern, shape, least, best.count - 1)
-            ):
-                return lattice  # greedy colourings of a stencil need more
-        shapes = ()
+    lattice = best
+    for attempt in _attempts(pattern, orders):
+        best = attempt(None if best is None else best.count - 1) or best
+        if lattice is not None or best is None or best.count == least:
+            break  # where a lattice fits, other orders do no better
     assert best is not None
-    if best.count > least:
+    if best.count > least and best is not lattice:
         best = _recoloured(pattern, best, least, rounds)
     return best
 
@@ -113,7 +112,7 @@ def best_rows(
 def best_symmetric(
     pattern: Pattern,
     shapes: Iterable[tuple[int, ...]] = (),
-    orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
+    orders: Iterable[Order] = ("natural", "largest first"),
     *,
     substitution: bool = False,
 ) -> Colouring:
@@ -152,24 +151,24 @@ def best_symmetric(
     (5, 3)
     """
     least = int(symmetric_bound(pattern).value)
+    # An entry of the diagonal is read through its own colour, so that none can be dropped.
+    complete = np.count_nonzero(pattern.rows == pattern.columns) == pattern.shape[0]
     shapes, orders = tuple(shapes), tuple(orders)
     found = without_neutral(pattern, best_columns(pattern, shapes, orders[:1], rounds=0))
-    for order in orders:
-        if found.count <= least:
-            break
-        star = star_colouring(pattern, order)
-        assert star is not None
-        found = min(found, without_neutral(pattern, star), key=lambda one: one.count)
     for shape in shapes:
-        lattice = symmetric_lattice(pattern, shape, found.count - 1, least)
-        found = lattice or found
-    if substitution:
-        for order in orders:
-            if found.count > least:
-                found = acyclic_colouring(pattern, order, found.count - 1) or found
-        for shape in shapes:
-            most = found.count - 1
-            found = symmetric_lattice(pattern, shape, most, least, substitution=True) or found
+        found = symmetric_lattice(pattern, shape, found.count - 1, least) or found
+    for order in orders:
+        star = star_colouring(pattern, order, found.count - 1 if complete else None)
+        if star is not None:
+            found = min(found, without_neutral(pattern, star), key=lambda one: one.count)
+    if not substitution:
+        return found
+    for shape in shapes:
+        most = found.count - 1
+        found = symmetric_lattice(pattern, shape, most, least, substitution=True) or found
+    for order in orders:
+        if found.count > least:
+            found = acyclic_colouring(pattern, order, found.count - 1) or found
     return found
 
 

@@ -66,7 +66,7 @@ def star_colouring(
     """
     graph, vertices, name = _prepared(pattern, order)
     most = pattern.shape[0] if limit is None else limit
-    colours = _star(graph, vertices, most)
+    colours = _star(graph, vertices, most) if most >= 0 else None
     return None if colours is None else Colouring.of("star", frozen(colours), name)
 
 
@@ -112,7 +112,7 @@ def acyclic_colouring(
     """
     graph, vertices, name = _prepared(pattern, order)
     most = pattern.shape[0] if limit is None else limit
-    colours = _acyclic(graph, vertices, most)
+    colours = _acyclic(graph, vertices, most) if most >= 0 else None
     return None if colours is None else Colouring.of("acyclic", frozen(colours), name)
 
 

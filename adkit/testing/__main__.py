@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from adkit.testing.mutants import Mutant, Outcome, examine
+from adkit.testing.peers import installed
 from adkit.testing.sampling import operations
 
 #: The share of the mutants that must be noticed.
@@ -22,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutants.add_argument("names", nargs="*", help="operations, as numpy.sin; all by default")
     mutants.add_argument("--sample", type=int, help="try so many mutants, chosen at random")
     mutants.add_argument("--examples", type=int, default=100, help="calls of each operation")
+    mutants.add_argument(
+        "--peers",
+        action="store_true",
+        help="show what torch's gradcheck and JAX's check_grads notice, where installed",
+    )
     mutants.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     known = {name: op for name, op in operations().items() if not name.startswith("operator ")}
@@ -34,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         examples=options.examples,
         seed=options.seed,
         sample=options.sample,
+        peers=installed() if options.peers else None,
         progress=_show if sys.stderr.isatty() else lambda mutant: None,
     )
     sys.stdout.write(table(outcome))
@@ -48,13 +55,14 @@ def table(outcome: Outcome) -> str:
     """Return what became of mutants as text."""
     survived = Counter(mutant.mutation.name for mutant in outcome.survived)
     idle = Counter(mutant.mutation.name for mutant in outcome.idle)
-    lines = [f"{'mutation':28}{'noticed':>9}{'missed':>9}{'idle':>9}"]
+    columns = {"noticed": outcome.killed, "missed": survived, "idle": idle, **outcome.peers}
+    lines = [f"{'mutation':28}" + "".join(f"{name:>9}" for name in columns)]
     lines += [
-        f"{name:28}{outcome.killed[name]:9}{survived[name]:9}{idle[name]:9}"
+        f"{name:28}" + "".join(f"{column[name]:9}" for column in columns.values())
         for name in sorted({*outcome.killed, *survived, *idle})
     ]
-    total = sum(outcome.killed.values())
-    lines.append(f"{'all':28}{total:9}{len(outcome.survived):9}{len(outcome.idle):9}")
+    totals = "".join(f"{sum(column.values()):9}" for column in columns.values())
+    lines.append(f"{'all':28}{totals}")
     lines += [f"missed: {mutant}" for mutant in outcome.survived]
     lines.append(f"{100 * outcome.share:.2f} % of the mutants that change a number are noticed")
     return "\n".join(lines) + "\n"

@@ -21,11 +21,14 @@ def likely_cause(odd: str, matrices: dict[str, Any] | None, message: str) -> str
     message : str
         What the law says.
     """
-    if not matrices or message.startswith("not linear"):
+    several = len({np.shape(J) for J in matrices.values()}) if matrices else 0
+    if several != 1 or not matrices or message.startswith("not linear"):
         return _of_message(message)
     shared = odd not in matrices or odd == "numeric"  # adkit's own witnesses agree
-    wrong = next(name for name in matrices if name != "numeric") if shared else odd
-    true = "numeric" if "numeric" in matrices else next(n for n in matrices if n != wrong)
+    true = "numeric" if "numeric" in matrices else next(n for n in matrices if n != odd)
+    others = [name for name in matrices if name != true]
+    gaps = {name: np.max(np.abs(matrices[name] - matrices[true])) for name in others}
+    wrong = max(others, key=lambda name: np.nan_to_num(gaps[name], nan=np.inf)) if shared else odd
     cause = _of_matrices(matrices[wrong], matrices[true]) or _of_message(message)
     both = cause and odd == "numeric"
     return f"{cause}, in what both modes share or hidden by adkit.value" if both else cause
@@ -55,7 +58,7 @@ def _of_matrices(wrong: Any, true: Any) -> str:
             if abs(factor + 1) < 1e-6:
                 return f"a sign{some}"
             return f"a factor: it is {np.real_if_close(factor):.6g} times the true value{some}"
-        if np.all(np.count_nonzero(apart, axis=1) <= 1) and np.count_nonzero(apart) < apart.size:
+        if np.count_nonzero(apart) < np.count_nonzero(true):
             return "wrong at some values only: a special value, a clipped range or an overflow"
     return ""
 

@@ -240,7 +240,8 @@ def _run(
 def _not_finite(call: FunctionCall) -> Finding | None:
     """Return what to say of a point where values or derivatives are not finite."""
     try:
-        values, pushed = ad.jvp(call.function, call.primals, call.tangents())
+        with np.errstate(all="ignore"):
+            values, pushed = ad.jvp(call.function, call.primals, call.tangents())
     except Exception:  # a law will say it
         return None
     for what, arrays in (("result", flat(values)), ("derivative", flat(pushed))):
@@ -256,8 +257,9 @@ def _finding(call: FunctionCall, law: Law, times: int) -> Finding:
     """Return what is found of one law."""
     tally, name = Tally(), law.__name__
     try:
-        for _ in range(times):
-            law(call, tally)
+        with np.errstate(all="ignore"):  # what NumPy warns of is not finite, as is said elsewhere
+            for _ in range(times):
+                law(call, tally)
     except Undecided as error:
         return Finding(name, "inconclusive", times, tally.ulps, str(error))
     except Broken as error:

@@ -68,9 +68,9 @@ def _disagreement(
     numeric(call.tangents())
     numbers = entry.witnesses
     bound = error[0]
-    apart = max(abs(a - b) for a in numbers.values() for b in numbers.values())
+    apart = np.max([abs(a - b) for a in numbers.values() for b in numbers.values()])
     if apart <= 1e3 * bound + 1e-12 * max(abs(a) for a in numbers.values()):
-        return None, witnesses.matrices()
+        return None, witnesses.matrices()  # not if a number is nan
     order: tuple[str, ...] = ("forward", "reverse", "numeric")
     ordered = {name: numbers[name] for name in order if name in numbers}
     return Entry(entry.argument, entry.result, entry.at, ordered, bound), witnesses.matrices()

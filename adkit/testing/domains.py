@@ -40,13 +40,14 @@ def dtypes_of(operation: Operation) -> str:
 
 
 def _takes(operation: Operation, code: str) -> bool:
-    """Return whether an operation takes operands of a dtype: all dtypes if it is no ufunc."""
+    """Return whether an operation takes operands of a dtype: ufuncs tell, others are tried."""
     function = getattr(np, operation.name.removeprefix("numpy."), operation.function)
-    if not isinstance(function, np.ufunc):
-        return True
-    wanted = [np.dtype(code)] * function.nin + [None] * function.nout
     try:
-        function.resolve_dtypes(tuple(wanted))
+        if isinstance(function, np.ufunc):
+            wanted = [np.dtype(code)] * function.nin + [None] * function.nout
+            function.resolve_dtypes(tuple(wanted))
+        else:
+            function(*[np.dtype(code).type(0.5)] * len(operation.partials))
     except TypeError:
         return False
     return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import itertools
+import sys
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType, FunctionType
 from typing import Any
@@ -25,7 +26,8 @@ class Leaks:
 
     Traced values (`adkit.Node`, `adkit.Dual`) and tapes that are still alive, arrays that
     were changed, and cycles that only the garbage collector frees, if they hold arrays or
-    belong to adkit. What exceptions that pytest caught hold does not count.
+    belong to adkit. What exceptions that pytest caught hold does not count, nor what the
+    import of another package leaves.
 
     Examples
     --------
@@ -69,13 +71,14 @@ class Leaks:
 
         If the block raises, nothing is looked for: its frames are still alive.
         """
+        modules = {*sys.modules}
         gc.collect()
         self._known = {id(x): weakref.ref(x) for x in _traced()}
         enabled = gc.isenabled()
         gc.disable()
         try:
             yield
-            self._left = [*_of_garbage(), *self._alive()]
+            self._left = [*_of_garbage(sys.modules.keys() - modules), *self._alive()]
         finally:
             if enabled:
                 gc.enable()
@@ -112,7 +115,7 @@ def _traced() -> list[Any]:
     return sorted(found, key=lambda x: isinstance(x, Level))
 
 
-def _of_garbage() -> list[str]:
+def _of_garbage(imported: Collection[str]) -> list[str]:
     """Collect garbage, and return a line if some of it matters."""
     flags, before = gc.get_debug(), len(gc.garbage)
     gc.set_debug(gc.DEBUG_SAVEALL)
@@ -122,7 +125,7 @@ def _of_garbage() -> list[str]:
         del gc.garbage[before:]
     finally:
         gc.set_debug(flags)
-    kinds = Counter(type(x).__name__ for x in _unexplained(garbage) if _matters(x))
+    kinds = Counter(type(x).__name__ for x in _unexplained(garbage, imported) if _matters(x))
     del garbage
     gc.collect()
     if not kinds:
@@ -131,10 +134,15 @@ def _of_garbage() -> list[str]:
     return [f"cycles that only the garbage collector frees hold arrays or traced values: {told}"]
 
 
-def _unexplained(garbage: list[Any]) -> list[Any]:
-    """Return garbage without what exceptions hold that pytest caught: the test asked for it."""
+def _unexplained(garbage: list[Any], imported: Collection[str]) -> list[Any]:
+    """Return garbage that is not due to exceptions that pytest caught, or to imports."""
+
+    def is_due(x: Any) -> bool:
+        module = str(_owner(x).__module__)
+        return module.startswith("_pytest.") or (module in imported and not _is_ours(x))
+
     mine = {id(x): x for x in garbage}
-    waiting = [x for x in garbage if type(x).__module__.startswith("_pytest.")]
+    waiting = [x for x in garbage if is_due(x)]
     while waiting:
         x = waiting.pop()
         if mine.pop(id(x), None) is not None:
@@ -142,12 +150,18 @@ def _unexplained(garbage: list[Any]) -> list[Any]:
     return [*mine.values()]
 
 
+def _owner(x: Any) -> Any:
+    """Return what says which module an object belongs to."""
+    return x if isinstance(x, (type, FunctionType)) else type(x)
+
+
+def _is_ours(x: Any) -> bool:
+    return f"{_owner(x).__module__}.".startswith("adkit.")
+
+
 def _matters(x: Any) -> bool:
     """Return whether garbage belongs to adkit, or holds an array."""
-    owner = x if isinstance(x, FunctionType) else type(x)
-    if f"{owner.__module__}.".startswith("adkit."):
-        return True
-    return any(isinstance(inner, np.ndarray) for inner in gc.get_referents(x))
+    return _is_ours(x) or any(isinstance(inner, np.ndarray) for inner in gc.get_referents(x))
 
 
 def _holder(x: Any, mine: list[Any]) -> str:

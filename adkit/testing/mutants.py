@@ -28,6 +28,7 @@ from adkit.reverse.node import Node
 from adkit.testing.choices import Choices
 from adkit.testing.judging import Tally
 from adkit.testing.mutations import BODY, MUTATIONS, PARTIAL, PULL, PUSH, Mutation
+from adkit.testing.peers import Checker, accepts, double_calls
 from adkit.testing.rule_checks import laws_of, trial
 
 __all__ = ["Mutant", "Outcome", "examine", "mutants_of", "planted"]
@@ -47,11 +48,14 @@ class Outcome:
         Those that no law noticed.
     idle : list of Mutant
         Those that changed no number in any example: they are no mistakes, but equivalent.
+    peers : dict of Counter
+        What checkers of other libraries noticed, by the library.
     """
 
     killed: Counter[str] = field(default_factory=Counter)
     survived: list[Mutant] = field(default_factory=list)
     idle: list[Mutant] = field(default_factory=list)
+    peers: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
@@ -222,6 +226,7 @@ def examine(
     examples: int = 100,
     seed: int = 0,
     sample: int | None = None,
+    peers: dict[str, Checker] | None = None,
     progress: Callable[[Mutant], None] = lambda mutant: None,
 ) -> Outcome:
     """Return what becomes of the mutants of some operations.
@@ -235,6 +240,8 @@ def examine(
         Of the calls, and of the sample.
     sample : int, optional
         How many mutants are tried, chosen at random; all by default.
+    peers : dict of callables, optional
+        Checkers of other libraries, see `adkit.testing.peers`.
     progress : callable
         Called with each mutant before it is tried.
     """
@@ -242,11 +249,16 @@ def examine(
     if sample is not None and sample < len(mutants):
         chosen = np.random.default_rng(seed).choice(len(mutants), sample, replace=False)
         mutants = [mutants[i] for i in sorted(chosen)]
-    outcome = Outcome()
+    outcome = Outcome(peers={name: Counter() for name in peers or {}})
     for mutant in mutants:
         progress(mutant)
         if is_noticed(mutant, examples, seed):
             outcome.killed[mutant.mutation.name] += 1
         else:
             (outcome.survived if mutant.changed else outcome.idle).append(mutant)
+        if mutant.changed:
+            calls = double_calls(mutant.operation, seed) if peers else []
+            for name, checker in (peers or {}).items():
+                with planted(mutant):
+                    outcome.peers[name][mutant.mutation.name] += not accepts(checker, calls)
     return outcome

@@ -5,11 +5,11 @@ pytest loads `pytest_adkit`, which has the hooks and imports this module when a 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -58,17 +58,16 @@ def prepare(item: pytest.Item) -> None:
     _marked(item, "derivatives", OPTIONS)
 
 
-@contextmanager
+@contextlib.contextmanager
 def observed(item: pytest.Item) -> Iterator[None]:
     """Run the body of a test, and fail it if it ran other sweeps or leaves something."""
     expected = _marked(item, "sweeps", COUNTS)
     leaks = item.stash.get(_LEAKS, None)
-    with ad.count_sweeps() as ran:
-        if leaks is None:
-            yield
-        else:
-            with leaks.collecting():
-                yield
+    with contextlib.ExitStack() as around:
+        ran = around.enter_context(ad.count_sweeps()) if expected else None
+        if leaks is not None:
+            around.enter_context(leaks.collecting())
+        yield
     wrong = [name for name, count in expected.items() if getattr(ran, name) != count]
     if wrong:
         told = ", ".join(f"{getattr(ran, name)} {name}, not {expected[name]}" for name in wrong)

@@ -13,6 +13,7 @@ import numpy as np
 
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
+from adkit.common.levels import is_traced
 from adkit.testing.draws import flat, hermitian
 
 __all__ = ["FunctionCall", "Subject"]
@@ -122,6 +123,7 @@ class FunctionCall(Subject):
         self.name = name_of(f)
         self.oracle = oracle
         self.flat = FlatFunction(f, self.args, wrt)
+        self._arrays = [isinstance(x, np.ndarray) for x in self.flat.leaves]
         self.rng = np.random.default_rng(seed)
         self.reach = tuple(_reach(x) for x in self.flat.leaves)
         self.analytic = oracle != "ridders" and self._takes_complex()
@@ -140,8 +142,15 @@ class FunctionCall(Subject):
 
     def function(self, *primals: Any) -> Any:
         """Return the results of inexact dtype as an array, or a tuple of them."""
-        results = self.flat([*primals])
+        results = self.flat(self._as_given(primals))
         return results[0] if len(results) == 1 else tuple(results)
+
+    def _as_given(self, primals: Any) -> list[Any]:
+        """Return plain numbers as arrays where arrays were given: some functions write into them."""
+        return [
+            np.asarray(x) if array and not is_traced(x) else x
+            for x, array in zip(primals, self._arrays, strict=True)
+        ]
 
     def _takes_complex(self) -> bool:
         """Return whether the function is the same on complex numbers, and keeps their parts."""
@@ -177,10 +186,10 @@ class FunctionCall(Subject):
         real = np.float64 if narrow else np.longdouble
         wide = copy.copy(self)
         wide.flat = copy.copy(self.flat)
-        wide.flat.leaves = [
+        wide.flat.leaves = self._as_given(
             np.asarray(x).astype(np.result_type(np.asarray(x).dtype, real))[()]
             for x in self.flat.leaves
-        ]
+        )
         wide.rng = np.random.default_rng(self.seed)
         try:
             results = flat(wide.function(*wide.primals))
@@ -193,12 +202,12 @@ class FunctionCall(Subject):
         """Return this call with its point moved by rounding."""
         moved = copy.copy(self)
         moved.flat = copy.copy(self.flat)
-        moved.flat.leaves = [
+        moved.flat.leaves = self._as_given(
             (x * (1 + 4 * np.finfo(x.dtype).eps * self.rng.choice([-1, 1], np.shape(x)))).astype(
                 x.dtype
             )[()]
             for x in self.flat.leaves
-        ]
+        )
         moved.rng = np.random.default_rng(self.seed)
         return moved
 

@@ -35,7 +35,7 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.__main__": ("adkit",),
 }
 EXTRAS = {  # what comes with an extra, and the rooms that need it: nothing imports them at once
-    "hypothesis": ("adkit.testing.strategies", "adkit.testing.programs"),
+    "hypothesis": tuple(f"adkit.testing.{m}" for m in ("strategies", "programs", "statements")),
     "pytest": ("adkit.testing.plugin",),
     "pytest_adkit": ("adkit.testing.plugin",),  # what pytest loads of adkit at its start
 }

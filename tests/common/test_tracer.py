@@ -57,6 +57,7 @@ METHODS = {
     "diagonal": lambda x: x.diagonal(offset=1),
     "dot": lambda x: x.dot(np.ones(3)),
     "take": lambda x: x.take([0, 5, 0]),
+    "compress": lambda x: x.compress([True, False, True], axis=1),
     "repeat": lambda x: x.repeat(2, axis=0),
     "item": lambda x: x.item(4),
     "item of a tuple": lambda x: x.item(1, 2),
@@ -73,6 +74,8 @@ REAL_ONLY = {
     "max": lambda x: x.max(axis=0),
     "min": lambda x: x.min(),
     "clip": lambda x: x.clip(2.0, 4.0),
+    "clip from below": lambda x: x.clip(2.0),
+    "clip from above": lambda x: x.clip(max=4.0),
     "mod": lambda x: x % 4.0,
     "floordiv": lambda x: (x // 2.0) * x,
     "round()": lambda x: round(x.sum(), 1) * x,
@@ -101,6 +104,7 @@ PIECEWISE_CONSTANT = {
     "argmax": lambda x: x.argmax(),
     "argmin": lambda x: x.argmin(axis=0),
     "argsort": lambda x: x.argsort(axis=1),
+    "argpartition": lambda x: x.argpartition(1),
     "nonzero": lambda x: (x > 2).nonzero(),
     "any": lambda x: x.any(),
     "all": lambda x: x.all(axis=0),
@@ -113,6 +117,7 @@ PIECEWISE_CONSTANT = {
     "np.result_type": lambda x: np.result_type(x, np.float32),
     "np.allclose": lambda x: np.allclose(x, X),
     "bool": lambda x: bool(x[0, 0]),
+    "in": lambda x: (5.0 in x, 7.0 in x, x[0, 1] in x),
 }
 
 

@@ -92,7 +92,37 @@ BORN = {
     "a scalar": (lambda x: np.sqrt(x[1]), "numpy.sqrt", 0, (), 0.0),
     "after a write": (lambda x: _written(x), "numpy.sqrt", 0, (0,), 0.0),
     "in two dimensions": (lambda x: np.sum(np.sqrt(np.outer(x, x))), "numpy.sqrt", 0, (0, 1), 0.0),
+    "written by out": (
+        lambda x: np.sqrt(x, out=np.zeros_like(x)).sum(),
+        "numpy.sqrt",
+        0,
+        (1,),
+        0.0,
+    ),
+    "an augmented operator": (
+        lambda x: (x + 1.0).__itruediv__(x).sum(),
+        "numpy.divide",
+        0,
+        (1,),
+        1.0,
+    ),
+    "an element by at": (lambda x: _divided_at(x), "numpy.divide", 0, (0,), 1.0),
+    "into a buffer": (lambda x: _filled(x), "numpy.sqrt", 0, (), 0.0),
 }
+
+
+def _divided_at(x):
+    y = x * 1.0
+    np.divide.at(y, [0], x[1])
+    return y.sum()
+
+
+@ad.traced_buffers
+def _filled(x):
+    z = np.zeros(3)
+    for i in range(2):
+        z[i] = np.sqrt(x[i])
+    return z.sum()
 
 
 def _written(x):

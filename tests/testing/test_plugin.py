@@ -395,6 +395,12 @@ def test_cycles_without_arrays(no_leaks):
     cycle = []
     cycle.append(cycle)
 
+def test_imports(no_leaks, tmp_path, monkeypatch):
+    lines = ["import numpy as np", "class A: pass", "a = A(); a.me, a.x = a, np.ones(2); del a"]
+    tmp_path.joinpath("careless.py").write_text(chr(10).join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    import careless
+
 @pytest.fixture
 def node():
     return ad.Node(1.0)
@@ -413,7 +419,7 @@ def test_after_a_failure(no_leaks):
 
 def test_what_is_no_leak(run):
     result = run(TIDY)
-    result.assert_outcomes(passed=7, failed=1)
+    result.assert_outcomes(passed=8, failed=1)
     result.stdout.no_fnmatch_line("*leaves something*")
 
 

@@ -40,7 +40,7 @@ elementwise(
 elementwise(
     np.fmod,
     1,
-    lambda x, y: -np.trunc(x / y),
+    lambda x, y, ans: -np.rint((x - ans) / y),  # of x / y, rounding may reach the next integer
     domain=(REAL, Domain(kinks=(0.0,), holomorphic=False)),
     kinks="jumps where x / y is an integer; the derivative is that away from zero",
 )
@@ -78,7 +78,7 @@ elementwise(
 )
 elementwise(
     np.cbrt,
-    lambda ans: 1 / (3 * ans * ans),
+    lambda t, ans: t / ans / ans / 3,
     domain=Domain(kinks=(0.0,), holomorphic=False),
     kinks="cbrt'(0) = inf, with NumPy's warning",
 )

@@ -18,7 +18,7 @@ import numpy as np
 
 from adkit.common.registry import Rule
 from adkit.common.shapes import Shape, expand, leading
-from adkit.common.verbs import general
+from adkit.common.verbs import constant, general
 
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as integer labels are
 #: Terms from which a contraction by pairs, with matrix products, pays for its planning.
@@ -148,3 +148,4 @@ def _on_diagonal(r: Any, labels: str, shape: Shape) -> Any:
 
 # Every argument may be an operand: operands are NumPy's to tell from labels.
 general(np.einsum, _push, _pull, operands=slice(None))
+constant(np.einsum_path, operands=slice(None))

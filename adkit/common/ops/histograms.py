@@ -133,9 +133,8 @@ composite(
 
 def _histogramdd(density: Any, sample: Any, weights: Any, *axes: Any) -> Any:
     """Return np.histogramdd; `axes` has three arguments for each variable: low, high, bins."""
-    limits = [
-        None if low is None else (low, axes[i + 1]) for i, low in enumerate(axes) if not i % 3
-    ]
+    ends = zip(axes[::3], axes[1::3], strict=True)
+    limits: Any = [None if low is None else (low, high) for low, high in ends]
     return np.histogramdd(sample, axes[2::3], limits, density, weights)
 
 

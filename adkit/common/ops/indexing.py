@@ -85,7 +85,7 @@ def behind(index: Any, lead: int) -> Any:
 def is_basic(index: Any) -> bool:
     """Return whether an index is made of integers, slices, ellipsis and newaxis."""
     kind = type(index)
-    return kind in _BASIC or (kind is tuple and all(type(part) in _BASIC for part in index))
+    return kind in _BASIC or (kind is tuple and _BASIC.issuperset(map(type, index)))
 
 
 def _reads_once(index: Any) -> bool:

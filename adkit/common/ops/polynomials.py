@@ -134,12 +134,7 @@ def _trimmed(p: Any) -> Any:
 
 
 def _polymul(a1: Any, a2: Any) -> Any:
-    """Sum the antidiagonals of the products of coefficients."""
-    a1, a2 = _trimmed(a1), _trimmed(a2)
-    rows, columns = a1.shape[0], a2.shape[0]
-    products = a1[:, None] * np.concatenate([a2, np.zeros(rows, a2.dtype)])
-    shifted = np.ravel(products)[: rows * (rows + columns - 1)]
-    return np.sum(np.reshape(shifted, (rows, rows + columns - 1)), axis=0)
+    return np.convolve(_trimmed(a1), _trimmed(a2))
 
 
 def _polydiv(u: Any, v: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import SEQUENCE
+from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.shapes import Shape, align, from_end, leading, matrix_transpose, unbroadcast
 from adkit.common.verbs import bilinear, composite
 
@@ -244,13 +244,89 @@ def _outer(a: Any, b: Any) -> Any:
     return np.ravel(a)[:, None] * np.ravel(b)
 
 
-def _kron(a: Any, b: Any) -> Any:
+# The axes of a Kronecker product are pairs: one of the left operand, one of the right.
+
+
+def _paired(a: Any, b: Any) -> tuple[Shape, Shape]:
+    """Return the shapes of two operands with equally many axes."""
     ndim = max(np.ndim(a), np.ndim(b))
-    of_a = (1,) * (ndim - np.ndim(a)) + np.shape(a)
-    of_b = (1,) * (ndim - np.ndim(b)) + np.shape(b)
-    a = np.reshape(a, [n for size in of_a for n in (size, 1)])
-    b = np.reshape(b, [n for size in of_b for n in (1, size)])
-    return np.reshape(a * b, tuple(map(operator.mul, of_a, of_b)))
+    of_a, of_b = np.shape(a), np.shape(b)
+    return (1,) * (ndim - len(of_a)) + of_a, (1,) * (ndim - len(of_b)) + of_b
+
+
+def _kron_product(a: Any, b: Any, of_a: Shape, of_b: Shape) -> Any:
+    """Return the Kronecker product of operands with directions in front."""
+    of_left = a.shape[: a.ndim - len(of_a)]
+    of_right = b.shape[: b.ndim - len(of_b)]
+    left = np.reshape(a, of_left + tuple(n for size in of_a for n in (size, 1)))
+    right = np.reshape(b, of_right + tuple(n for size in of_b for n in (1, size)))
+    product = left * right
+    lead = of_left or of_right
+    return np.reshape(product, lead + tuple(map(operator.mul, of_a, of_b)))
+
+
+def _kron_push_left(t: Any, a: Any, b: Any) -> Any:
+    of_a, of_b = _paired(a, b)
+    t = np.reshape(t, leading(t, np.ndim(a)) + of_a)
+    return _kron_product(t, np.reshape(b, of_b), of_a, of_b)
+
+
+def _kron_push_right(t: Any, a: Any, b: Any) -> Any:
+    of_a, of_b = _paired(a, b)
+    t = np.reshape(t, leading(t, np.ndim(b)) + of_b)
+    return _kron_product(np.reshape(a, of_a), t, of_a, of_b)
+
+
+def _kron_pull(ct: Any, a: Any, b: Any, side: int) -> Any:
+    """Return the cotangent of one operand: summed with the other one over the axes of that."""
+    shapes = _paired(a, b)
+    count = len(shapes[0])
+    lead = leading(ct, count)
+    pairs = np.reshape(ct, lead + tuple(n for pair in zip(*shapes, strict=True) for n in pair))
+    mine, others = list(range(side, 2 * count, 2)), list(range(1 - side, 2 * count, 2))
+    other = np.reshape((a, b)[1 - side], shapes[1 - side])
+    r = np.einsum(pairs, [..., *range(2 * count)], other, others, [..., *mine])
+    return np.reshape(r, lead + np.shape((a, b)[side]))
+
+
+bilinear(
+    np.kron,
+    lambda ct, a, b: _kron_pull(ct, a, b, 0),
+    lambda ct, a, b: _kron_pull(ct, a, b, 1),
+    push=(_kron_push_left, _kron_push_right),
+)
+
+
+@elementary
+def cross_of_rows(a: Any, b: Any) -> Any:
+    """Return the vector product along the last axis, of vectors with three components.
+
+    Parameters
+    ----------
+    a, b : arrays of shape (..., 3)
+
+    Returns
+    -------
+    array of shape (..., 3)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cross_of_rows(np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    array([0., 0., 1.])
+    """
+    return np.cross(a, b)
+
+
+bilinear(
+    cross_of_rows,
+    lambda ct, a, b: unbroadcast(cross_of_rows(b, ct), a.shape, max(a.ndim, b.ndim)),
+    lambda ct, a, b: unbroadcast(cross_of_rows(ct, a), b.shape, max(a.ndim, b.ndim)),
+    push=(
+        lambda t, a, b: cross_of_rows(align(t, np.ndim(a), max(np.ndim(a), b.ndim)), b),
+        lambda t, a, b: cross_of_rows(a, align(t, np.ndim(b), max(a.ndim, np.ndim(b)))),
+    ),
+)
 
 
 def _cross(
@@ -261,10 +337,7 @@ def _cross(
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if a.shape[-1] == b.shape[-1] == 2:
         return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    a, b = _in_space(a), _in_space(b)
-    following, preceding = [1, 2, 0], [2, 0, 1]
-    product = a[..., following] * b[..., preceding] - a[..., preceding] * b[..., following]
-    return np.moveaxis(product, -1, axisc)
+    return np.moveaxis(cross_of_rows(_in_space(a), _in_space(b)), -1, axisc)
 
 
 def _in_space(x: Any) -> Any:
@@ -276,7 +349,6 @@ def _in_space(x: Any) -> Any:
 
 composite(np.outer, _outer, operands=2)
 composite(np.linalg.outer, _outer, operands=2)
-composite(np.kron, _kron, operands=2)
 composite(np.cross, _cross, operands=2)
 composite(np.linalg.cross, lambda x1, x2, axis=-1: _cross(x1, x2, axis=axis), operands=2)
 

@@ -16,7 +16,7 @@ from adkit.common.domains import REAL
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.reductions import kept_shape, reduced_axes
 from adkit.common.ops.statistics import weights_like
-from adkit.common.registry import elementary
+from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import Shape
 from adkit.common.verbs import composite, constant, general
 
@@ -104,11 +104,19 @@ def _definition(
         np.take_along_axis(x, np.take_along_axis(order, np.broadcast_to(k, shape), -1), -1)
         for k in (low, np.minimum(low + 1, last))
     )
-    picked = np.moveaxis((1 - share) * below + share * above, -1, 0)
+    picked = np.moveaxis(_between(below, above, share), -1, 0)
     if function in _WITHOUT_NANS:
         picked = np.where(np.all(np.isnan(x), axis=-1), 0, picked)
     rest = kept_shape(a.shape, axes) if keepdims else x.shape[:-1]
     return np.reshape(picked, np.shape(q) + rest if q is not None else rest)
+
+
+def _between(below: Any, above: Any, share: Any) -> Any:
+    """Return what lies between two elements; one that has no share may be infinite."""
+    if not dispatches(share):
+        below = np.where(share == 1, 0, below)
+        above = np.where(share == 0, 0, above)
+    return (1 - share) * below + share * above
 
 
 def _rows(a: Any, axes: Shape) -> Any:

@@ -60,8 +60,15 @@ def _ratio(x: Any, h: Any) -> Any:
 
 
 def _cosine(x: Any, y: Any) -> Any:
-    """Return x / hypot(x, y), 0 at (0, 0)."""
-    return _ratio(x, np.hypot(x, y))
+    """Return x / hypot(x, y), 0 at (0, 0); its limit where one of them is infinite."""
+    h = np.hypot(x, y)
+    beyond = np.isinf(h)
+    if not beyond.any():
+        return _ratio(x, h)
+    halves = [np.where(beyond, z / 2, z) for z in (x, y)]  # finite ones whose hypotenuse is not
+    with np.errstate(invalid="ignore"):
+        ratio = _ratio(halves[0], np.hypot(*halves))
+    return np.where(np.isinf(x) & np.isfinite(y), np.sign(x), ratio)[()]
 
 
 # An operation of its own, because its partials by the quotient rule would cancel.

@@ -4,6 +4,9 @@ To add an operation, add a line to the file of its family: a function of a `Draw
 returns a call. An operation may have several; each is drawn as often as the others.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
+
 from adkit.testing.calls import (
     application,
     arrangement,
@@ -67,3 +70,7 @@ __all__ = [
     "spectra",
     "ufunc_methods",
 ]
+
+if find_spec("scipy") is not None:
+    for _name in ("scipy_linalg", "scipy_stats"):
+        import_module(f"adkit.testing.calls.{_name}")

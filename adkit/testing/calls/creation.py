@@ -36,4 +36,4 @@ sample("numpy.block")(
 )
 sample("numpy.block")(lambda d: d.call(d.choose([d.array((2,)), d.array(())], d.array())))
 sample("numpy.arange")(lambda d: d.call(d.integer(0, 3), dtype=d.dtype, like=d.array((1,))))
-sample("numpy.astype")(lambda d: d.call(d.array(), d.choose("D", "G", d.dtype)))
+sample("numpy.astype")(lambda d: d.call(d.array(ndim=(1, 3)), d.choose("D", "G", d.dtype)))

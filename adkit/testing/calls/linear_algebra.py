@@ -99,7 +99,7 @@ sample("numpy.linalg.matrix_rank", dtypes=LAPACK)(
     lambda d: d.call(d.matrix(d.choose(2, 3), 2, d.stack()), **d.some(tol=[1e-3]))
 )
 sample("adkit.common.ops.least_squares._is_full", dtypes=LAPACK)(
-    lambda d: d.call(d.matrix(d.choose(2, 3), 2, d.stack()))
+    lambda d: d.call(d.matrix(2, 3, stack := d.stack()), d.matrix(3, 2, stack))
 )
 
 

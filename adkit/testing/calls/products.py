@@ -37,6 +37,7 @@ sample("numpy.vdot")(lambda d: _pair(d, ((3,), (3,)), ((2, 3), (3, 2)), ((), ())
 sample("numpy.outer")(lambda d: d.call(d.array(ndim=(0, 2)), d.array(ndim=(0, 2))))
 sample("numpy.linalg.outer")(lambda d: d.call(d.array(ndim=1), d.array(ndim=1)))
 sample("numpy.kron")(lambda d: d.call(d.array(shortest=1), d.array(ndim=(0, 2), shortest=1)))
+sample("numpy.kron")(lambda d: d.call(d.array(ndim=(0, 2)), d.array(ndim=(0, 3))))
 sample("numpy.vecdot", "numpy.linalg.vecdot")(
     lambda d: _pair(d, ((3,), (3,)), ((2, 3), (3,)), ((4, 1, 3), (2, 3)), ((2, 0), (0,)))
 )
@@ -74,6 +75,9 @@ def _(d: Draw) -> Any:
     return d.call(x, y, axisa=0, axisb=-1, **d.some(axisc=[0, -1]))
 
 
+sample("adkit.common.ops.products.cross_of_rows")(
+    lambda d: _pair(d, ((3,), (3,)), ((2, 3), (3,)), ((4, 1, 3), (2, 3)), ((0, 3), (3,)))
+)
 sample("numpy.linalg.cross")(lambda d: _pair(d, ((3,), (3,)), ((2, 3), (3,)), ((4, 1, 3), (2, 3))))
 sample("numpy.linalg.cross")(lambda d: d.call(d.array((3, 2)), d.array((3, 2)), axis=0))
 
@@ -94,19 +98,28 @@ EINSUMS = (
     ("ij,ik,il->jkl", (2, 1), (2, 3), (2, 2)),
     ("ij,jk->ik", (2, 0), (0, 3)),
     (",i->i", (), (3,)),
+    ("i,ij,j->", (2,), (2, 3), (3,)),
+    ("ii,ij,jj->j", (2, 2), (2, 3), (3, 3)),
+    ("...i,i...->...", (4, 3), (3, 4)),
+    ("ij,kl->il", (2, 3), (2, 2)),
+    ("iii->i", (2, 2, 2)),
 )
 
 
 @sample("numpy.einsum")
 def _(d: Draw) -> Any:
     subscripts, *shapes = d.choose(*EINSUMS)
-    return d.call(subscripts, *[d.array(shape) for shape in shapes])
+    arrays = [d.array(shape) for shape in shapes]
+    return d.call(subscripts, *arrays, **d.some(optimize=[True, "greedy", "optimal"]))
 
 
 @sample("numpy.einsum")
 def _(d: Draw) -> Any:
     x, y = d.array((2, 3)), d.array((3, 4))
     return d.call(x, [0, 1], y, [1, 2], *d.choose(([0, 2],), ([2, 0],), ()))
+
+
+sample("numpy.einsum_path")(lambda d: d.call("ij,jk->ik", d.array((2, 3)), d.array((3, 4))))
 
 
 @sample("numpy.convolve", "numpy.correlate")

@@ -25,6 +25,7 @@ from adkit.common.optional import optional
 if importlib.util.find_spec("hypothesis") is None:
     optional("hypothesis", "testing")  # says what to install
 
+from adkit.testing.programs import Program, programs
 from adkit.testing.strategies.arguments import (
     axes,
     cotangents_like,
@@ -39,6 +40,7 @@ from adkit.testing.strategies.operations import calls
 from adkit.testing.strategies.sparsity import SparseFunction, sparse_functions
 
 __all__ = [
+    "Program",
     "SparseFunction",
     "arrays",
     "axes",
@@ -51,6 +53,7 @@ __all__ = [
     "indices",
     "layouts",
     "matrices",
+    "programs",
     "shapes",
     "sparse_functions",
     "tangents_like",

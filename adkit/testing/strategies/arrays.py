@@ -131,7 +131,7 @@ def arrays(
     *,
     dtype: Any = np.float64,
     layout: Any = "any",
-    domain: Domain | None = None,
+    domain: Any = None,
     low: float = -math.inf,
     high: float = math.inf,
     kinks_at: Any = (),

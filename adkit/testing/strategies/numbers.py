@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adkit.common.domains import Domain
 from adkit.testing.domains import pushed_off
+from adkit.testing.rule_checks import operation_of
 from adkit.testing.strategies.drawing import of_kind, refused
 
 __all__ = ["KINKS", "as_domain", "floats", "floats_on"]
@@ -20,7 +21,7 @@ KINKS = ("avoid", "hit")
 
 
 def floats(
-    domain: Domain | None = None,
+    domain: Any = None,
     *,
     low: float = -math.inf,
     high: float = math.inf,
@@ -37,8 +38,8 @@ def floats(
 
     Parameters
     ----------
-    domain : adkit.rules.Domain, optional
-        Where the numbers lie, such as the declared domain of an operation.
+    domain : adkit.rules.Domain, str, callable or Operation, optional
+        Where the numbers lie: a domain, or an operation of one operand that has one.
     low, high : float
         Ends of the domain, if it is not given as one. No number is an end.
     kinks_at : sequence of float
@@ -95,10 +96,16 @@ def floats(
     return found if dtype is None else found.map(dtype.type)
 
 
-def as_domain(
-    domain: Domain | None, low: float, high: float, kinks_at: Sequence[float] = ()
-) -> Domain:
-    """Return a domain with other ends and more kinks."""
+def as_domain(domain: Any, low: float, high: float, kinks_at: Sequence[float] = ()) -> Domain:
+    """Return a domain, or that of an operation, with other ends and more kinks."""
+    if domain is not None and not isinstance(domain, Domain):
+        operation = operation_of(domain)
+        domain = operation.domain
+        if isinstance(domain, tuple):
+            raise refused(
+                f"each operand of {operation.name} has a domain of its own",
+                f"take one: domain={domain[0]!r}",
+            )
     domain = domain or Domain()
     low, high = max(low, domain.low), min(high, domain.high)
     kinks = sorted({*domain.kinks, *map(float, kinks_at)})

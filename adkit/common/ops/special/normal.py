@@ -72,7 +72,7 @@ def _slope_of_log_ndtr(x: Any) -> Any:
 
 smooth(sp.ndtr, lambda x: np.exp(-x * x / 2) / _ROOT_TWO_PI)
 smooth(sp.ndtri, lambda ans: _ROOT_TWO_PI * np.exp(ans * ans / 2), domain=_UNIT)
-smooth(sp.log_ndtr, _slope_of_log_ndtr, domain=Domain(high=3.0))
+smooth(sp.log_ndtr, _slope_of_log_ndtr, domain=Domain(high=3.0, holomorphic=False))
 smooth(
     sp.ndtri_exp,
     lambda ans: 1 / _slope_of_log_ndtr(ans),

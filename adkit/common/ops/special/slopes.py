@@ -29,10 +29,14 @@ def _doubled(operands: Any) -> list[Any]:
 
 
 def _is_single(operands: Any) -> bool:
-    """Return whether a function of operands is computed in single precision."""
+    """Return whether an operand is of single precision."""
+    return any(dtype_of(x) in _DOUBLE for x in operands)
+
+
+def _gives_single(operands: Any) -> bool:
+    """Return whether a result is of single precision."""
     weak = (int, float, complex)
-    kinds = [x if isinstance(x, weak) and type(x) in weak else dtype_of(x) for x in operands]
-    return np.result_type(*kinds) in _DOUBLE
+    return np.result_type(*[x if type(x) in weak else dtype_of(x) for x in operands]) in _DOUBLE
 
 
 # ---------------------------------------------------------------- elementwise
@@ -52,8 +56,8 @@ class _InDouble:
 
     def __call__(self, *values: Any) -> Any:
         operands, ans = list(values[: self.function.nin]), values[-1]
-        single = _is_single(operands)
-        if single:
+        single = _gives_single(operands)
+        if _is_single(operands):
             operands = _doubled(operands)
             ans = self.function(*operands) if "ans" in self.wanted else None
         known = {**dict(zip(OPERAND_NAMES, operands, strict=False)), "ans": ans}

@@ -210,6 +210,9 @@ PARTS = {
     "the rest of divmod": (lambda x: np.divmod(7.0, x)[1], [2.0, -2.0], [-3, 4]),
     "the quotient of divmod": (lambda x: np.divmod(x, 2.0)[0] * x, [7.0], [3]),
     "remainder": (lambda x: np.remainder(x, -2.0), [7.0], [1]),
+    "remainder by a divisor": (lambda y: np.remainder(1.0, y), [0.1, -0.3], [-9, 4]),
+    "fmod by a divisor": (lambda y: np.fmod(1.0, y), [0.1, -0.3, INF], [-9, 3, 0]),
+    "copysign": (lambda x: np.copysign(x, -1.0), [3.0, -3.0, 0.0], [-1, 1, 0]),
     "cbrt": (np.cbrt, [8.0, -8.0], [1 / 12, 1 / 12]),
     "exp2": (np.exp2, [3.0, 0.0], [8 * LOG2, LOG2]),
     "logaddexp2": (lambda x: np.logaddexp2(x, 0.0), [0.0, 1.0], [1 / 2, 2 / 3]),
@@ -228,3 +231,32 @@ def test_ufuncs_that_are_easily_forgotten(f, x, expected):
     with np.errstate(invalid="ignore"):
         found = np.diagonal(jacobian(f, x))
     np.testing.assert_allclose(found, expected, rtol=2e-15)
+
+
+FAR = {
+    "hypot, first infinite": (np.hypot, (INF, 1.0), (1, 0)),
+    "hypot, second infinite": (np.hypot, (0.0, -INF), (0, -1)),
+    "hypot beyond the largest number": (np.hypot, (1.5e308, 1.5e308), (np.sqrt(0.5), np.sqrt(0.5))),
+    "arctan2, first infinite": (np.arctan2, (-INF, 1.0), (0, 0)),
+    "arctan2, second infinite": (np.arctan2, (0.0, -INF), (0, 0)),
+    "logaddexp": (np.logaddexp, (INF, 1.0), (1, 0)),
+    "fmax with nan": (np.fmax, (NAN, 1.0), (0, 1)),
+    "maximum of zeros": (np.maximum, (0.0, -0.0), (0.5, 0.5)),
+}
+
+
+@pytest.mark.parametrize(("f", "point", "expected"), FAR.values(), ids=FAR)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_partials_at_infinite_and_undefined_operands(mode, f, point, expected):
+    with np.errstate(over="ignore"):  # the value of hypot
+        found = ad.jacobian(f, argnums=(0, 1), mode=mode)(*point)
+        assert found == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [INF, -INF, 1e300])
+@pytest.mark.parametrize("f", [np.cbrt, np.arcsinh, np.tanh, np.exp], ids=lambda f: f.__name__)
+def test_second_derivatives_far_out(f, x):
+    x = -abs(x) if f is np.exp else x
+    for outer in (ad.grad, ad.derivative):
+        for inner in (ad.grad, ad.derivative):
+            assert outer(inner(f))(x) == 0

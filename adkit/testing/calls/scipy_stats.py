@@ -1,0 +1,84 @@
+"""Functions of adkit.scipy.special, and distributions of adkit.scipy.stats."""
+
+from typing import Any
+
+import numpy as np
+
+from adkit.scipy import special, stats
+from adkit.testing.domains import REAL
+from adkit.testing.draws import Draw
+from adkit.testing.sampling import sample
+
+__all__: list[str] = []
+
+# ---------------------------------------------------------------- special functions
+
+
+@sample(f"{special.__name__}.logsumexp")
+def _(d: Draw) -> Any:
+    x, axis = d.reducible(low=-1, high=1)
+    axis = None if axis == () else axis
+    more = d.some(b=d.array(d.partner(x.shape), 0.5, 2), keepdims=True)
+    if d.dtype.kind == "f":
+        more |= d.some(return_sign=True)
+    return d.call(x, axis, **more)
+
+
+@sample(f"{special.__name__}.softmax", f"{special.__name__}.log_softmax", dtypes=REAL)
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3), shortest=2)
+    return d.call(x, d.axes(x) or None)
+
+
+sample(f"{special.__name__}.polygamma", dtypes="fd")(
+    lambda d: d.call(d.choose(0, 1, 2, np.array([[1], [3]])), d.array((2, 2), 0.5, 4))
+)
+sample(f"{special.__name__}.multigammaln", dtypes="fd")(
+    lambda d: d.call(d.array(low=3, high=6), d.integer(1, 3))
+)
+
+# ---------------------------------------------------------------- distributions
+
+#: Shapes that are drawn, and an interval of the variable for location 0 and scale 1.
+DISTRIBUTIONS: dict[str, Any] = {
+    "norm": ((), (-2, 2)),
+    "t": ((3, 5), (-2, 2)),
+    "gamma": ((2, 3), (0.5, 3)),
+    "beta": ((2, 3), (0.2, 0.8)),
+    "chi2": ((3, 5), (0.5, 3)),
+    "expon": ((), (0.5, 3)),
+}
+#: Methods in which shapes have derivatives.
+SMOOTH_IN_SHAPES = ("logpdf", "pdf")
+METHODS = ("logpdf", "pdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf")
+
+
+def _distribution(name: str, method: str) -> None:
+    options, bounds = DISTRIBUTIONS[name]
+    count = len(getattr(stats, name).shapes)
+
+    def draw(d: Draw) -> Any:
+        low, high = (0.2, 0.8) if method in ("ppf", "isf") else bounds
+        x, scale = d.array(None, low, high), d.array((), 1, 1.2)
+        shapes = [d.choose(*options) for _ in range(count)]
+        if method in SMOOTH_IN_SHAPES:
+            shapes = [d.array(d.partner(x.shape), 1.5, 4) for _ in range(count)]
+        return d.call(x, *shapes, d.array(d.partner(x.shape), -0.1, 0.1), scale)
+
+    sample(f"{stats.__name__}.{name}.{method}", dtypes="d")(draw)
+
+
+for _name in DISTRIBUTIONS:
+    for _method in METHODS:
+        _distribution(_name, _method)
+for _method in ("logpmf", "pmf", "cdf", "sf", "logcdf", "logsf"):
+    sample(f"{stats.__name__}.poisson.{_method}", dtypes="d")(
+        lambda d: d.call(d.integers(d.shape(1, 2), 0, 6), d.array((1,), 0.5, 4), 0)
+    )
+
+
+@sample(f"{stats.__name__}._mvn_logpdf", dtypes="d", hermitian=True)
+def _(d: Draw) -> Any:
+    """Draw as many points as dimensions: tangents are symmetric."""
+    n = d.choose(2, 3)
+    return d.call(d.array((n, n)), d.choose(None, list(range(n))), d.positive_definite(n), False)

@@ -1,0 +1,106 @@
+"""Lattice colourings: valid, and with the smallest modulus that there is."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adkit import AdkitError
+from adkit.sparse import (
+    Pattern,
+    best_columns,
+    colour_columns,
+    is_acyclic,
+    is_star,
+    lattice,
+    lattice_colouring,
+    symmetric_lattice,
+)
+from adkit.sparse.colouring import conflicting_rows
+from adkit.sparse.lattice import different
+from tests.sparse.patterns import ball, box, random_pattern, stencil
+
+
+def smallest_modulus(pattern, shape, most):
+    """Return the smallest modulus of a valid lattice, by looking at all."""
+    places = np.indices(shape).reshape(len(shape), -1)
+    used = pattern.column_counts > 0
+    for k in range(max(1, pattern.row_counts.max()), most + 1):
+        for multipliers in itertools.product(range(k), repeat=len(shape)):
+            colours = np.where(used, np.array(multipliers) @ places % k, -1)
+            if not conflicting_rows(pattern, colours).any():
+                return k
+    return None
+
+
+offsets = st.lists(
+    st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=5, unique=True
+)
+
+
+@given(st.integers(1, 6), st.integers(1, 6), offsets, st.booleans())
+def test_the_smallest_modulus_is_found(height, width, steps, periodic):
+    pattern = stencil((height, width), steps, periodic)
+    if pattern.nnz == 0:
+        return
+    most = 2 * int(pattern.row_counts.max())
+    found = lattice_colouring(pattern, (height, width))
+    expected = smallest_modulus(pattern, (height, width), most)
+    if expected is None:
+        assert found is None
+    else:
+        assert found.method.endswith(f"mod {expected}")
+        assert found.count <= expected
+        assert not conflicting_rows(pattern, found.colours).any()
+        assert (found.colours[pattern.columns] >= 0).all()
+
+
+def test_a_conflict_outside_of_the_sample_is_found(monkeypatch):
+    monkeypatch.setattr(lattice, "_SAMPLE", 1)
+    monkeypatch.setattr(lattice, "_COUNTEREXAMPLES", 1)
+    pattern = stencil((9, 9), ball(2))
+    found = lattice_colouring(pattern, (9, 9))
+    assert found.count == 5
+    assert not conflicting_rows(pattern, found.colours).any()
+
+
+@given(st.integers(2, 5), st.integers(2, 5), st.booleans(), st.booleans())
+def test_symmetric_lattices_are_valid(height, width, periodic, substitution):
+    pattern = stencil((height, width), ball(2), periodic)
+    found = symmetric_lattice(pattern, (height, width), 12, substitution=substitution)
+    if found is not None:
+        valid = is_acyclic if substitution else is_star
+        assert valid(pattern, found.colours)
+
+
+def test_no_structure_is_claimed_where_there_is_none():
+    pattern = random_pattern(200, 200, 5, seed=1)
+    assert lattice_colouring(pattern, (200,), most=colour_columns(pattern).count) is None
+    assert "lattice" not in best_columns(pattern, [(200,), (10, 20)]).method
+    assert lattice_colouring(Pattern.full((400, 400)), (400,)) is None
+    assert lattice_colouring(Pattern.from_coordinates([], [], (3, 4)), (4,)) is None
+
+
+def test_too_many_differences_are_no_stencil(monkeypatch):
+    monkeypatch.setattr(lattice, "_DIFFERENCES", 3)
+    assert lattice_colouring(stencil((9, 9), box(2)), (9, 9)) is None
+
+
+def test_dimensions_of_one_element_do_not_count():
+    pattern = stencil((6, 1, 7), [(0, 0, 0), (0, 0, 1), (1, 0, 0)])
+    assert lattice_colouring(pattern, (6, 1, 7)).method == "lattice (1, 2) mod 3"
+
+
+def test_a_shape_of_another_size_is_refused():
+    with pytest.raises(AdkitError, match=r"\(3, 4\)"):
+        lattice_colouring(Pattern.identity(11), (3, 4))
+    with pytest.raises(AdkitError, match=r"\(3, 4\)"):
+        symmetric_lattice(Pattern.identity(11), (3, 4), 3)
+
+
+@given(st.lists(st.tuples(st.integers(-5, 5), st.integers(-9, 9)), min_size=1))
+def test_different_vectors(vectors):
+    found = different(np.array(vectors).T)
+    assert sorted(map(tuple, found.tolist())) == sorted(set(vectors))
