@@ -111,8 +111,13 @@ class _Collector:
     def pytest_sessionfinish(self) -> None:
         path = self.config.getoption("--adkit-json")
         if path and not hasattr(self.config, "workerinput"):
+            given = {
+                name: self.config.getoption(f"--adkit-{name}")
+                for name in ("seed", "examples", "profile")
+            }
+            found = {"schema": 1, "options": given, "checks": self.records}
             with open(path, "w", encoding="utf-8") as file:
-                json.dump({"schema": 1, "checks": self.records}, file, indent=1)
+                json.dump(found, file, indent=1)
                 file.write("\n")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ class Buffer(Tracer):
         self.value = value
         self.level = _GROUND
         self.version = 0
+        self.writer = get_ident()
 
     def __repr__(self) -> str:
         return f"Buffer({self.value!r})"

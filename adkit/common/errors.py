@@ -132,7 +132,7 @@ class ArgumentError(AdkitError, TypeError):
         "ADK113": "a check of tracing without an argument of floats",
         "ADK721": "a rule that nobody said how to call",
         "ADK722": "an operation without a rule to check",
-        "ADK723": "a function that returns another value each time",
+        "ADK723": "a check of a function whose values are random",
         "ADK724": "a function that writes into its arguments",
         "ADK725": "a text that cannot be replayed",
         "ADK726": "a gradient of a function without one number",
@@ -212,6 +212,7 @@ class InPlaceError(AdkitError, TypeError):
         "ADK301": "a traced value written into a plain array",
         "ADK302": "a write into a traced scalar",
         "ADK303": "a traced value written into a buffer that plain code views",
+        "ADK304": "a traced array written by two threads",
     }
 
 
@@ -346,6 +347,15 @@ def declared() -> dict[str, type[AdkitError]]:
         classes += kind.__subclasses__()
     found = {code: kind for kind in classes for code in vars(kind).get("codes", ())}
     return dict(sorted(found.items()))
+
+
+def written_by_two_threads() -> InPlaceError:
+    """Return the error for an array that two threads write, of which each reads what it writes."""
+    return InPlaceError(
+        "ADK304",
+        "a traced array is written by two threads: derivatives could be lost",
+        instead="let threads return their parts, and join them by np.stack or np.concatenate",
+    )
 
 
 def leaked() -> LeakedTraceError:

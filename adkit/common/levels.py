@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from adkit.common.errors import ForkedTraceError
+from adkit.common.errors import ForkedTraceError, written_by_two_threads
 
 # Room between two transforms for engines made by hand: Node(Dual(...)) has the
 # level of its data plus one.
@@ -42,9 +42,14 @@ class Level:
         Elementary operations pushed at this level.
     process : int
         The process that the transform began in.
+    shared : bool
+        Whether a second thread was refused to write into an array of this level.
     """
 
-    __slots__ = ("__weakref__", "ended", "nested", "number", "operations", "process", "structural")
+    __slots__ = (
+        *("__weakref__", "ended", "nested", "number", "operations", "process"),
+        *("shared", "structural"),
+    )
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         self.number = next(_numbers) if number is None else number
@@ -52,16 +57,21 @@ class Level:
         self.ended = False
         self.nested = False
         self.operations = 0
+        self.shared = False
         self.process = os.getpid()
 
     def check_process(self) -> None:
-        """Refuse to go on in another process than the one that the transform began in.
+        """Refuse to go on where processes or threads have parted from the transform.
 
         Raises
         ------
         ForkedTraceError
             In a child forked while the function was traced.
+        InPlaceError
+            If two threads wrote into one array.
         """
+        if self.shared:
+            raise written_by_two_threads()
         if os.getpid() != self.process:
             raise ForkedTraceError(
                 "ADK612",

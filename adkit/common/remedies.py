@@ -26,11 +26,11 @@ def remedy() -> str | None:
     frame, module = asking
     if module.startswith("numpy.polynomial"):
         return _offered("adkit.polynomial", frame.f_code.co_name) or (
-            "functions of adkit.polynomial, of coefficients: adkit.polynomial.polyval(x, p.coef)"
+            "write functions of adkit.polynomial: adkit.polynomial.polyval(x, c) for coefficients c"
         )
     if module.startswith("scipy.sparse") and frame.f_code.co_name != "spsolve":
         return (
-            "adkit.scipy.sparse.csr_array(A) @ x, and adkit.scipy.sparse.csr_array((data, "
+            "write adkit.scipy.sparse.csr_array(A) @ x, and adkit.scipy.sparse.csr_array((data, "
             "indices, indptr)) of data that are traced"
         )
     name, module = _called(frame, module)
@@ -74,5 +74,5 @@ def _offered(module: str, name: str) -> str | None:
         found = importlib.import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
-        return f"{module}.{name}, which takes the same arguments"
+        return f"write {module}.{name}, which takes the same arguments"
     return None

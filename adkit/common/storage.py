@@ -25,13 +25,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np
 from numpy import ndarray
 from numpy.lib.array_utils import byte_bounds
 
-from adkit.common.errors import InPlaceError
+from adkit.common.errors import InPlaceError, written_by_two_threads
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import rebuild
 from adkit.common.ops.indexing import getitem, is_basic
@@ -50,6 +51,8 @@ from adkit.common.views import (
     step_of,
 )
 
+#: Held while an array gets memory of its own.
+_storing = RLock()
 _stored_types: dict[type[Any], type[Any]] = {}
 #: How arrays of a type are copied for an operation; those of other types are not stored.
 _copiers: dict[type[Any], Callable[[Any], Any]] = {}
@@ -216,8 +219,14 @@ def write(handle: Any, index: Any, value: Any) -> None:
         value = _joined(value)
         traced = is_traced(value)
     if type(handle) not in _copiers:
-        _store(root_of(handle))
+        with _storing:  # two threads may write first at the same time
+            if type(handle) not in _copiers:
+                _store(root_of(handle))
     root = root_of(handle)
+    if root.writer != get_ident():
+        level = value.level if traced and value.level.number > root.level.number else root.level
+        level.shared = True  # what a thread raises may reach nobody
+        raise written_by_two_threads()
     if not traced:
         handle.value[index] = value
         root.write_root(handle, index, None)
@@ -278,6 +287,7 @@ def _store(root: Any) -> None:
         )
     root.own_derivative()
     root.parent = None
+    root.writer = get_ident()
     for handle in family(root):
         handle.__class__ = stored_type(type(handle))
         handle.version = 0
@@ -301,7 +311,17 @@ def _same_layout(x: Any) -> Any:
 def reshape_in_place(handle: Any, shape: Any) -> None:
     """Execute ``handle.shape = shape``: the array becomes a view of what it was."""
     before = handle.__class__.__new__(handle.__class__)
-    for name in ("value", "level", "parent", "step", "version", "entry", "tangent", "alive"):
+    for name in (
+        "value",
+        "level",
+        "parent",
+        "step",
+        "version",
+        "writer",
+        "entry",
+        "tangent",
+        "alive",
+    ):
         if hasattr(handle, name):
             setattr(before, name, getattr(handle, name))
     after: Any = np.reshape(before, shape)
@@ -369,6 +389,7 @@ def _twin(root: Any) -> Any:
     twin.take_derivative(root)
     twin.parent = None
     twin.version = 0
+    twin.writer = root.writer
     return twin
 
 

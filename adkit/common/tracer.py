@@ -40,7 +40,7 @@ class Tracer(ArrayMethods):
     # write may lift an array to the engine of what is written
     __slots__ = (
         *("__weakref__", "level", "value"),
-        *("parent", "step", "version", "views"),
+        *("parent", "step", "version", "views", "writer"),
         *("alive", "entry", "tangent"),
     )
 

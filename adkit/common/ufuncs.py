@@ -31,7 +31,9 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     """Call a method of a ufunc, which is not ``at`` and was not given ``out=``."""
     if method == "outer":
         first, second = (x if dispatches(x) else np.asarray(x) for x in inputs)
-        return ufunc(np.reshape(first, first.shape + (1,) * second.ndim), second, **kwargs)
+        if second.ndim:
+            first = first[(..., *(None,) * second.ndim)]
+        return ufunc(first, second, **kwargs)
     for name in [name for name, value in kwargs.items() if value is np._NoValue]:
         del kwargs[name]
     if "where" in kwargs:
@@ -39,7 +41,9 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     function = FUNCTIONS.get((ufunc, method))
     if function is not None and not _is_general(function, kwargs):
         kwargs.setdefault("axis", 0)
-        return apply_function(function, inputs, kwargs)
+        if is_traced(inputs[0]):
+            return function(*inputs, **kwargs)
+        return apply_function(function, inputs, kwargs)  # refuses a mask that is traced
 
     from adkit.common.ops import ufunc_methods  # rare
 

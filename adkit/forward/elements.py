@@ -7,6 +7,7 @@ out that does not concern an element of a vector or a row of an array.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,7 @@ def writer(dual: type[Any]) -> Callable[..., None]:
                 and x.dtype is _FLOAT
                 and level is value.level
                 and not level.ended
+                and a.writer == get_ident()
             ):
                 x[index] = part
                 tangents[index] = t
@@ -134,6 +136,7 @@ def writer(dual: type[Any]) -> Callable[..., None]:
             or type(root.value) is not ndarray
             or type(root.tangent) is not ndarray
             or (type(t) is not ndarray and type(t) is not float64)
+            or root.writer != get_ident()
             or not fits(part, root.value, place)
         ):
             write(a, index, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -229,6 +230,7 @@ def writer(node: type[Any]) -> Callable[..., None]:
                 and level is value.level
                 and type(level) is Tape
                 and a.parent is None
+                and a.writer == get_ident()
             ):
                 x[index] = part
                 entry = [next_serial(), None, pull_float, a.entry, value.entry, index]
@@ -250,7 +252,7 @@ def writer(node: type[Any]) -> Callable[..., None]:
             write(a, index, value)
             return
         x = root.value
-        if not fits(value.value, x, place):
+        if root.writer != get_ident() or not fits(value.value, x, place):
             write(a, index, value)
             return
         x[place] = value.value

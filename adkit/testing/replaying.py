@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def replay(text: str, f: Callable[..., Any] | None = None) -> Report:
     """
     try:
         data = decoded(text)
-    except ValueError as error:
+    except (ValueError, zlib.error) as error:
         raise ArgumentError(
             "ADK725",
             "the text is not one that a report shows",

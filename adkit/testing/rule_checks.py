@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import AdkitError, ArgumentError
+from adkit.common.inputs import name_of
 from adkit.common.registry import Operation, find
 from adkit.common.tracebacks import boundary
 from adkit.testing import laws
@@ -118,7 +119,7 @@ def operation_of(op: Any) -> Operation:
     if found is None:
         raise ArgumentError(
             "ADK722",
-            f"{op!r} has no derivative rule that could be checked",
+            f"{op if isinstance(op, str) else name_of(op)} has no derivative rule to check",
             instead="pass a function that python -m adkit ops lists, or declare a rule",
         )
     return found

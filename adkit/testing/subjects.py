@@ -13,7 +13,6 @@ import numpy as np
 
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
-from adkit.common.levels import is_traced
 from adkit.testing.draws import flat, hermitian
 
 __all__ = ["FunctionCall", "Subject"]
@@ -146,9 +145,9 @@ class FunctionCall(Subject):
         return results[0] if len(results) == 1 else tuple(results)
 
     def _as_given(self, primals: Any) -> list[Any]:
-        """Return plain numbers as arrays where arrays were given: some functions write into them."""
+        """Return scalars as arrays where arrays were given: some functions write into them."""
         return [
-            np.asarray(x) if array and not is_traced(x) else x
+            np.reshape(np.reshape(x, 1), ()) if array and np.ndim(x) == 0 else x
             for x, array in zip(primals, self._arrays, strict=True)
         ]
 

@@ -71,12 +71,8 @@ def table(rows: Sequence[Row], limit: int | None = None) -> list[str]:
     ]
     if len(shown) < len(rows):
         lines.append(f"... and {len(rows) - len(shown)} more; -v shows all")
-    checks, examples, mismatches, inconclusive = (
-        sum(getattr(row, name) for row in rows)
-        for name in ("checks", "examples", "mismatches", "inconclusive")
-    )
-    lines.append(
-        f"{checks} checks, {examples} examples: {mismatches} mismatches, "
-        f"{inconclusive} inconclusive"
-    )
+    totals = []
+    for name in ("checks", "examples", "mismatches", "inconclusive"):
+        totals.append(f"{sum(getattr(row, name) for row in rows)} {name}")
+    lines.append(f"in all: {', '.join(totals)}")
     return lines

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.special
 
 import adkit as ad
+from adkit import testing
+from adkit.common import targets
 from adkit.common.containers import Structure, flatten
 
 CASES = {}
@@ -155,6 +157,17 @@ def viewed_buffer():
     ad.grad(f)(1.0)
 
 
+@case("an array that two threads write")
+def shared_array():
+    def f(x):
+        y = np.zeros_like(x)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(y.__setitem__, 0, x[0]).result()
+        return y.sum()
+
+    ad.grad(f)(V)
+
+
 @case("a fork")
 def fork():
     """Raise the error that a forked child ended with."""
@@ -253,4 +266,35 @@ CASES |= {
     "backward inside grad": gradient(lambda x: x.sum().backward()),
     "backward of an array": lambda: ad.Node(V).backward(),
     "a Jacobian of many terabytes": lambda: ad.jacrev(np.sin)(np.ones(10**6)),
+}
+
+# ---------------------------------------------------------------- checks of derivatives
+
+
+@ad.rules.elementary
+def first(x):
+    return x[0]
+
+
+def declared_first():
+    if not any(op.function is first for op in ad.rules.catalogue()):
+        ad.rules.composite(first, lambda x: x[0])
+    return first
+
+
+CASES |= {
+    "check: a rule that nobody can call": lambda: testing.check_rule(declared_first()),
+    "check: no rule": lambda: testing.check_rule(area),
+    "check: no such law": lambda: testing.check_rule("sin", only=["gravity"]),
+    "check: no such mode": lambda: testing.check_derivatives(area, 1.0, 2.0, modes=["up"]),
+    "check: integers": lambda: testing.check_derivatives(np.cumsum, [1, 2]),
+    "check: noise": lambda: testing.check_derivatives(noisy_root(), 1.0),
+    "check: its own argument": lambda: testing.check_derivatives(np.ndarray.sort, V[::-1].copy()),
+    "check: several results": lambda: testing.check_gradient(np.sin, np.cos, V),
+    "replay: another text": lambda: testing.replay("eNpz"),
+    "a target without a colon": lambda: targets.target("model"),
+    "a target that is not there": lambda: targets.target("numpy:sinus"),
+    "a target that is a number": lambda: targets.target("numpy:pi"),
+    "a target in no module": lambda: targets.target("no_such_module_at_all:f"),
+    "an argument that is no literal": lambda: targets.arguments(["[1., x]"]),
 }

@@ -177,7 +177,7 @@ def test_checks_are_summed_up(run):
             "*derivatives*",
             "operation or function  checks  examples  inconclusive  worst error",
             "*numpy.hypot * 1        10 *ulp",
-            "3 checks, *: 0 mismatches, 0 inconclusive",
+            "in all: 3 checks, *, 0 mismatches, 0 inconclusive",
         ]
     )
     assert sum("model" in line for line in result.outlines) == 1
@@ -206,13 +206,13 @@ def test_checks_that_tests_make_by_themselves_count(run):
 
             check_gradient(lambda x: x @ x, lambda x: 2 * x, np.ones(2))
     """
-    run(textwrap.dedent(source)).stdout.fnmatch_lines(["1 checks, *"])
+    run(textwrap.dedent(source)).stdout.fnmatch_lines(["in all: 1 checks, *"])
 
 
 def test_checks_of_other_processes_count(run):
     result = run(CHECKED, "-p", "xdist", "-n", "2", "--adkit-json", "found.json")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["operation or function *", "3 checks, *: 0 mismatches*"])
+    result.stdout.fnmatch_lines(["operation or function *", "in all: 3 checks, *, 0 mismatches, *"])
     found = json.loads(Path("found.json").read_text(encoding="utf-8"))
     assert sorted(record["name"] for record in found["checks"]) == [
         "model",
@@ -234,8 +234,13 @@ def test_the_file_has_all_reports(run):
 
 
 def test_the_file_is_written_where_nothing_is_checked(run):
-    run("def test_nothing():\n    pass", "--adkit-json=j").assert_outcomes(passed=1)
-    assert json.loads(Path("j").read_text(encoding="utf-8")) == {"schema": 1, "checks": []}
+    result = run("def test_nothing():\n    pass", "--adkit-json=j", "--adkit-seed=3")
+    result.assert_outcomes(passed=1)
+    assert json.loads(Path("j").read_text(encoding="utf-8")) == {
+        "schema": 1,
+        "options": {"seed": 3, "examples": None, "profile": None},
+        "checks": [],
+    }
 
 
 # ---------------------------------------------------------------- seed and examples
@@ -448,7 +453,7 @@ def test_what_is_wrong_comes_first():
         "d                           1        10             0  inf ulp  MISMATCH",
         "c                           1        10             2  1 ulp",
         "... and 2 more; -v shows all",
-        "5 checks, 50 examples: 1 mismatches, 2 inconclusive",
+        "in all: 5 checks, 50 examples, 1 mismatches, 2 inconclusive",
     ]
     assert len(table(rows)) == 6
 

@@ -64,6 +64,7 @@ declare_later(
     "adkit.common.ops.ranges",
     "adkit.common.ops.replacement",
     "adkit.common.ops.selection",
+    "adkit.common.ops.series",
     "adkit.common.ops.singular",
     "adkit.common.ops.sets",
     "adkit.common.ops.statistics",

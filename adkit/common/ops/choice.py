@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.registry import Rule
+from adkit.common.registry import Rule, dispatches
 from adkit.common.verbs import composite, elementwise
 
 elementwise(np.where, None, lambda t, x: np.where(x, t, 0), lambda t, x: np.where(x, 0, t))
@@ -55,9 +55,20 @@ def _clip(
     high = max if a_max is None else a_max
     if dtype is not None:
         a = a.astype(dtype)
+    if not dispatches(low) and not dispatches(high):
+        bounds = [bound for bound in (low, high) if bound is not None]
+        if not any(np.any(a == bound) for bound in bounds):
+            return np.where(_inside(a, low, high), a, 0)
     if low is not None:
         a = np.maximum(a, low)
     return a if high is None else np.minimum(a, high)
+
+
+def _inside(a: Any, low: Any, high: Any) -> Any:
+    """Return where an array is not cut off, nan included."""
+    below = False if low is None else a < low
+    above = False if high is None else a > high
+    return np.logical_not(np.logical_or(below, above))
 
 
 composite(

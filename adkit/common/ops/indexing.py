@@ -32,7 +32,7 @@ def _scatter(ct: Any, index: Any, shape: Shape, lead: int) -> Any:
     """Add `ct` into zeros of `shape` at `index`, behind `lead` axes of directions."""
     directions = ct.shape[:lead]
     total = np.zeros(directions + shape, dtype_of(ct))
-    if _reads_once(index):
+    if _reads_once(index, lead):
         total[behind(index, lead)] = ct
     elif total.ndim == 1 and not lead:
         np.add.at(total, index, ct)
@@ -88,9 +88,21 @@ def is_basic(index: Any) -> bool:
     return kind in _BASIC or (kind is tuple and _BASIC.issuperset(map(type, index)))
 
 
-def _reads_once(index: Any) -> bool:
-    """Return whether an index plainly reads no element twice: a basic one, or one mask."""
-    return is_basic(index) or (type(index) is np.ndarray and index.dtype == bool)
+def _reads_once(index: Any, lead: int) -> bool:
+    """Return whether an index plainly reads no element twice: a basic one, or one mask.
+
+    Behind directions no axes may move in front of them.
+    """
+    if is_basic(index):
+        return True
+    if type(index) is not tuple:
+        return _is_mask(index)
+    masks = [part for part in index if type(part) not in _BASIC]
+    return len(masks) == 1 and _is_mask(masks[0]) and (not lead or is_adjacent(index))
+
+
+def _is_mask(part: Any) -> bool:
+    return type(part) is np.ndarray and part.dtype == bool
 
 
 def is_adjacent(index: Any) -> bool:

@@ -105,11 +105,33 @@ def _filled(part: Any, mode: str, axis: int, width: int) -> Any:
 
 
 def _odd_border(array: Any, pad_width: Any, mode: Any) -> Any:
-    """Pad by reflection in a point: along each axis the matrix that pads the unit vectors."""
+    """Pad by reflection in a point.
+
+    Along each axis an element of the border is a whole multiple of the first element, one
+    of the last, and plus or minus an element between. NumPy tells, asked to pad the numbers
+    of the places.
+    """
     for axis, widths in enumerate(_pairs(pad_width, array.ndim)):
-        units = np.eye(array.shape[axis], dtype=dtype_of(array))
-        matrix = np.pad(units, [widths, (0, 0)], mode, reflect_type="odd")
-        array = np.moveaxis(np.tensordot(matrix, array, (1, axis)), 0, axis)
+        n = array.shape[axis]
+        probes = np.stack([np.arange(n) == 0, np.arange(n) == n - 1, np.arange(n)]).astype(float)
+        probes[2, -1] = 0
+        if n == 1:
+            probes[1:] = 0
+        padding = [(0, 0), widths]
+        firsts, lasts, between = np.pad(probes, padding, mode, reflect_type="odd")
+        rows = np.moveaxis(array, axis, 0)
+        tail = (-1,) + (1,) * (array.ndim - 1)
+        parts = []
+        for part in (slice(widths[0]), slice(widths[0] + n, None)):
+            signs = np.sign(between[part]).reshape(tail)
+            places = np.abs(between[part]).astype(np.intp)
+            first, last = firsts[part].reshape(tail), lasts[part].reshape(tail)
+            parts.append(
+                np.where(signs == 0, 0, rows[places]) * signs
+                + np.where(first == 0, 0, rows[:1]) * first
+                + np.where(last == 0, 0, rows[-1:]) * last
+            )
+        array = np.moveaxis(np.concatenate((parts[0], rows, parts[1])), 0, axis)
     return array
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from adkit.common.domains import REAL
 from adkit.common.ops.arrangement import as_arrays
+from adkit.common.ops.ordering import sorted_order
 from adkit.common.ops.reductions import kept_shape, reduced_axes
 from adkit.common.ops.statistics import weights_like
 from adkit.common.registry import dispatches, elementary
@@ -38,25 +39,20 @@ _WITHOUT_NANS = (np.nanmedian, np.nanquantile, np.nanpercentile)
 # ---------------------------------------------------------------- ranks
 
 
-def _rank(q: Any, function: Callable[..., Any], ranks: Any, method: str) -> Any:
-    """Return the rank of quantiles, behind the axes of `q` one for each row of `ranks`."""
-    if q is None:
-        return function(ranks, axis=-1)
-    return function(ranks, q, axis=-1, method=method)
+def _rank(q: Any, function: Callable[..., Any], count: int, method: str, dtype: Any) -> Any:
+    """Return the rank of quantiles of as many numbers."""
+    ranks = np.arange(count, dtype=dtype)
+    return function(ranks) if q is None else function(ranks, q, method=method)
 
 
-def _rank_push(t: Any, q: Any, function: Any, ranks: Any, method: str) -> Any:
+def _rank_push(t: Any, q: Any, function: Any, count: int, method: str, dtype: Any) -> Any:
     """Multiply by the slope of the rank, which is 0 where the rank is cut off at an end."""
-    rows = (1,) * (ranks.ndim - 1)
-    q, t = np.reshape(q, np.shape(q) + rows), np.reshape(t, np.shape(t) + rows)
-    unit = 100 if function in _PERCENT else 1
-    count = np.count_nonzero(~np.isnan(ranks), -1)
     if method not in _INTERPOLATING:
-        return t * np.zeros(np.shape(count))
+        return t * 0
     alpha, beta = _INTERPOLATING[method]
-    slope = count + 1 - alpha - beta
-    free = q * slope / unit + alpha - 1
-    return t * np.where((free >= 0) & (free <= count - 1), slope / unit, 0)
+    slope = (count + 1 - alpha - beta) / (100 if function in _PERCENT else 1)
+    free = q * slope + alpha - 1
+    return t * np.where((free >= 0) & (free <= count - 1), slope, 0)
 
 
 def _weighted_rank(q: Any, weights: Any, function: Any, ranks: Any, method: str) -> Any:
@@ -88,15 +84,14 @@ def _definition(
     x = _rows(a, axes)
     if x.size == 0:
         return 0.0
-    if w is not None:
-        w = _rows(np.broadcast_to(weights_like(a, axis, w), a.shape), axes)
-    order, ranks = _order(x, q, function, method, w)
+    missing = np.isnan(x) & (function in _WITHOUT_NANS)
+    counts = np.maximum(x.shape[-1] - np.count_nonzero(missing, axis=-1), 1)
     if w is None:
-        place = rank(q, function, ranks, method)
+        order, place = _ranked(x, q, function, method, counts)
     else:
-        place = weighted_rank(q, w, function, ranks, method)
-    last = np.count_nonzero(~np.isnan(ranks), -1)[..., None] - 1
-    place = np.moveaxis(np.reshape(place, (-1, *ranks.shape[:-1])), 0, -1)
+        w = _rows(np.broadcast_to(weights_like(a, axis, w), a.shape), axes)
+        order, place = _ranked_by_weight(x, q, function, method, w)
+    last = counts[..., None] - 1
     low = np.clip(np.floor(place), 0, np.maximum(last - 1, 0)).astype(np.intp)
     share = place - low
     shape = (*x.shape[:-1], low.shape[-1])
@@ -106,7 +101,7 @@ def _definition(
     )
     picked = np.moveaxis(_between(below, above, share), -1, 0)
     if function in _WITHOUT_NANS:
-        picked = np.where(np.all(np.isnan(x), axis=-1), 0, picked)
+        picked = np.where(np.all(missing, axis=-1), 0, picked)
     rest = kept_shape(a.shape, axes) if keepdims else x.shape[:-1]
     return np.reshape(picked, np.shape(q) + rest if q is not None else rest)
 
@@ -125,25 +120,36 @@ def _rows(a: Any, axes: Shape) -> Any:
     return np.reshape(np.transpose(a, kept + axes), (*[a.shape[i] for i in kept], -1))
 
 
-def _order(x: Any, q: Any, function: Any, method: str, weights: Any) -> tuple[Any, Any]:
-    """Return the places of the elements of rows in order, and their ranks.
+def _ranked(x: Any, q: Any, function: Any, method: str, counts: Any) -> tuple[Any, Any]:
+    """Return the order of rows, right near their quantiles, and the ranks of these.
 
-    All rows have the same ranks if nothing is weighted or left out; then only the elements
-    near the quantile are put in order.
+    Rows of as many elements have the same ranks.
     """
-    n = x.shape[-1]
-    exact = x.dtype.kind == "f" and x.dtype.itemsize > 2  # float16 holds few whole numbers
-    numbers = np.arange(n, dtype=x.dtype if exact else float)
-    if weights is None and function not in _WITHOUT_NANS:
-        near = np.ravel(np.floor(rank(q, function, numbers, method)).astype(np.intp))
-        near = np.unique(np.clip([near - 1, near, near + 1], 0, n - 1))
-        return np.argpartition(x, near, axis=-1), numbers
-    order = np.argsort(x, axis=-1, kind="stable")
-    ranks = np.empty(x.shape, numbers.dtype)
-    np.put_along_axis(ranks, order, np.broadcast_to(numbers, x.shape), -1)
-    absent = np.isnan(x) & (function in _WITHOUT_NANS)
-    ranks[absent & ~np.all(absent, axis=-1, keepdims=True)] = np.nan
-    return order, ranks
+    n, dtype = x.shape[-1], _dtype_of_ranks(x)
+    lengths, which = np.unique(counts, return_inverse=True)
+    ranks = np.stack([rank(q, function, int(m), method, dtype) for m in lengths])
+    ranks = np.reshape(ranks, (len(lengths), -1))
+    near = np.ravel(np.floor(ranks).astype(np.intp))
+    near = np.unique(np.clip([near - 1, near, near + 1], 0, n - 1))
+    order = np.argpartition(x, near, axis=-1) if near.size < 30 else sorted_order(x, -1)
+    return order, ranks[np.reshape(which, counts.shape)]
+
+
+def _ranked_by_weight(x: Any, q: Any, function: Any, method: str, w: Any) -> tuple[Any, Any]:
+    """Return the order of rows, and the ranks of their quantiles."""
+    order = sorted_order(x, -1)
+    ranks = np.empty(x.shape, _dtype_of_ranks(x))
+    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(x.shape[-1]), x.shape), -1)
+    if function in _WITHOUT_NANS:
+        missing = np.isnan(x)
+        ranks[missing & ~np.all(missing, axis=-1, keepdims=True)] = np.nan
+    found = weighted_rank(q, w, function, ranks, method)
+    return order, np.moveaxis(np.reshape(found, (-1, *x.shape[:-1])), 0, -1)
+
+
+def _dtype_of_ranks(x: Any) -> Any:
+    """Return the dtype of an array, unless it is float16, which holds few whole numbers."""
+    return x.dtype if x.dtype.kind == "f" and x.dtype.itemsize > 2 else np.dtype(float)
 
 
 quantile = elementary(_quantile)

@@ -173,11 +173,12 @@ def _taken(
     Where an element is nan, all that are nan are taken, if `nans` are not left out.
     """
     taken = x == _restored(ans, x, axis, keepdims)
-    if nans:
+    if nans and np.any(np.isnan(ans)):
         taken = taken | np.isnan(x)
     if where is not True:
         taken = taken & where
-    number = _total(taken, from_end(axis, x.ndim), dtype=ans.dtype, keepdims=keepdims)
+    axes = reduced_axes(x.ndim, axis)
+    number = ans.dtype.type(1) * np.count_nonzero(taken, axis=axes, keepdims=keepdims)
     if initial is not None:
         number = number + (ans == initial)
     return taken, number if nans else np.maximum(number, 1)

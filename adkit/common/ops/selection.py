@@ -113,7 +113,14 @@ def _copies(function: Callable[..., Any]) -> None:
     composite(function, body)
 
 
-_copies(np.delete)
+def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, from_end(axis, arr.ndim) + arr.ndim)
+    kept = np.zeros(arr.shape[axis], bool)
+    kept[np.delete(np.arange(arr.shape[axis]), obj)] = True
+    return arr[(*(slice(None),) * axis, kept)]
+
+
+composite(np.delete, _delete)
 _copies(np.lib.stride_tricks.sliding_window_view)
 
 
@@ -132,9 +139,18 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
 
 
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> Any:
-    xi = as_arrays(*xi)
-    places = np.meshgrid(*[_positions(x.shape) for x in xi], sparse=sparse, indexing=indexing)
-    return [np.ravel(x)[place] for x, place in zip(xi, places, strict=True)]
+    vectors = [np.ravel(x) for x in as_arrays(*xi)]
+    axes = list(range(len(vectors)))
+    if indexing == "xy" and len(axes) > 1:
+        axes[:2] = 1, 0
+    grids = [
+        np.reshape(x, (1,) * axis + (x.size,) + (1,) * (len(axes) - 1 - axis))
+        for x, axis in zip(vectors, axes, strict=True)
+    ]
+    if sparse:
+        return grids
+    shape = np.broadcast_shapes(*[grid.shape for grid in grids])
+    return [np.copy(np.broadcast_to(grid, shape)) for grid in grids]
 
 
 composite(np.resize, _resize)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.arrangement import as_arrays
+from adkit.common.ops.ordering import sorted_order
 from adkit.common.registry import elementary
 from adkit.common.shapes import from_end
 from adkit.common.verbs import composite, constant
@@ -21,9 +22,8 @@ def _places(first: Any, second: Any, function: Callable[..., Any], options: dict
     result = function(*given, **options)
     values = result[0] if isinstance(result, tuple) else result
     source = np.concatenate([np.ravel(part) for part in given])
-    order = np.argsort(source, kind="stable")
+    order, rank = sorted_order(source, 0), sorted_order(values, 0)
     places = np.empty(values.shape, np.intp)
-    rank = np.argsort(values, kind="stable")
     ordered = values[rank]
     # a value that is there several times, as nan may be, stands for one element each time
     repeated = np.arange(values.size) - np.searchsorted(ordered, ordered)

@@ -83,8 +83,8 @@ def _quantile(name: str) -> None:
 
     @sample("adkit.common.ops.quantiles._rank", dtypes="fd", reach=1e-4)
     def _(d: Draw) -> Any:
-        ranks = np.arange(float(d.integer(1, 5)))
-        return d.call(_fractions(d, unit, nan), function, ranks, d.choose(*METHODS))
+        q = _fractions(d, unit, nan)
+        return d.call(q, function, d.integer(1, 5), d.choose(*METHODS), np.dtype(float))
 
 
 for _name in FUNCTIONS:
