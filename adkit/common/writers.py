@@ -17,6 +17,7 @@ from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
 from adkit.common.registry import qualified_name
 from adkit.common.storage import overlapping
+from adkit.common.views import follow, numbered, path_of, root_of
 
 __all__ = ["WRITERS", "Flat", "at"]
 
@@ -70,12 +71,30 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
     """Execute ``np.put_along_axis``."""
     _check(np.put_along_axis, arr)
     if axis is None:
-        _write_flat(arr, np.arange(arr.size)[np.ravel(indices)], values)
+        _put_along_flat(arr, indices, values)
         return
     axis = normalize_axis_index(axis, arr.ndim)
     grid: list[Any] = list(np.indices(np.shape(indices), sparse=True))
     grid[axis] = indices
     arr[tuple(grid)] = values
+
+
+def _put_along_flat(arr: Any, indices: Any, values: Any) -> None:
+    """Write along the flat array, as this NumPy does: its versions differ, so it is asked."""
+
+    def write(x: Any, y: Any) -> None:
+        np.put_along_axis(x, indices, y, None)
+
+    after = overlapping(arr, values, write)
+    if after is not None:
+        arr[...] = after
+        return
+    values, root = _joined(values), root_of(arr)
+    numbers = follow(path_of(arr), numbered(root))
+    write(numbers, root.size + np.arange(values.size).reshape(values.shape))
+    source = np.ravel(numbers) - root.size
+    changed = np.flatnonzero(source >= 0)
+    _write_flat(arr, changed, np.ravel(values)[source[changed]])
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:

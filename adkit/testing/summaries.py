@@ -71,8 +71,7 @@ def table(rows: Sequence[Row], limit: int | None = None) -> list[str]:
     ]
     if len(shown) < len(rows):
         lines.append(f"... and {len(rows) - len(shown)} more; -v shows all")
-    totals = []
-    for name in ("checks", "examples", "mismatches", "inconclusive"):
-        totals.append(f"{sum(getattr(row, name) for row in rows)} {name}")
+    names = ("checks", "examples", "mismatches", "inconclusive")
+    totals = [f"{sum(getattr(row, name) for row in rows)} {name}" for name in names]
     lines.append(f"in all: {', '.join(totals)}")
     return lines

@@ -160,7 +160,7 @@ def small_solves(dtype):
 
 
 def test_seeds_come_in_chunks():
-    for plan in plans(frame(5, 6, 1)) + [small_solves(float)]:
+    for plan in [*plans(frame(5, 6, 1)), small_solves(float)]:
         for count, seeds in (
             (plan.forward, plan.forward_seeds),
             (plan.reverse, plan.reverse_seeds),

@@ -40,6 +40,7 @@ declare_later(
     "adkit.common.ops.accumulations",
     "adkit.common.ops.convolutions",
     "adkit.common.ops.application",
+    "adkit.common.ops.bessel",
     "adkit.common.ops.creation",
     "adkit.common.ops.covariances",
     "adkit.common.ops.cumulative",

@@ -283,9 +283,9 @@ def _kron_pull(ct: Any, a: Any, b: Any, side: int) -> Any:
     count = len(shapes[0])
     lead = leading(ct, count)
     pairs = np.reshape(ct, lead + tuple(n for pair in zip(*shapes, strict=True) for n in pair))
-    mine, others = list(range(side, 2 * count, 2)), list(range(1 - side, 2 * count, 2))
+    others = tuple(range(1 - side - 2 * count, 0, 2))
     other = np.reshape((a, b)[1 - side], shapes[1 - side])
-    r = np.einsum(pairs, [..., *range(2 * count)], other, others, [..., *mine])
+    r = np.tensordot(pairs, other, (others, tuple(range(count))))
     return np.reshape(r, lead + np.shape((a, b)[side]))
 
 

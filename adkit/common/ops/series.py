@@ -7,6 +7,7 @@ share the rules here. `adkit.polynomial` offers the functions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -112,7 +113,8 @@ class Family:
         for x, deg in zip(points, degrees, strict=True):
             basis = self._vander(_as_array(x), deg)
             total = basis if total is None else total[..., :, None] * basis[..., None, :]
-            total = np.reshape(total, (*basis.shape[:-1], -1))
+            size = math.prod(total.shape[basis.ndim - 1 :])
+            total = np.reshape(total, (*basis.shape[:-1], size))
         return total
 
     # ------------------------------------------------------------ values of a series

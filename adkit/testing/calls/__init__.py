@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from adkit.testing.calls import (
     application,
     arrangement,
+    bessel,
     comparisons,
     covariances,
     creation,
@@ -44,6 +45,7 @@ __all__ = [
     "SAMPLES",
     "application",
     "arrangement",
+    "bessel",
     "comparisons",
     "covariances",
     "creation",

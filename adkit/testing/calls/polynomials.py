@@ -11,8 +11,8 @@ from adkit.testing.sampling import sample
 
 def coefficients(d: Draw, shortest: int = 1) -> Any:
     """Return coefficients that are clear of zero."""
-    x = d.array((d.choose(*(n for n in (3, 2, 1, 4, 5) if n >= shortest)),), 0.5, 2)
-    return x * d.dtype.type(d.choose(1, -1))
+    x = d.numbers((d.choose(*(n for n in (3, 2, 1, 4, 5) if n >= shortest)),), 0.5, 2)
+    return d.laid(x * d.dtype.type(d.choose(1, -1)), keep=True)
 
 
 @sample("numpy.polyval")
@@ -30,7 +30,7 @@ def _power_sums(roots: Any) -> Any:
     return np.stack([np.sum(roots), np.sum(roots * roots), np.sum(roots * roots * roots)])
 
 
-@sample("numpy.roots", dtypes=LAPACK, after=_power_sums, reach=0.02)
+@sample("numpy.roots", dtypes="dD", after=_power_sums, reach=0.02)
 def _(d: Draw) -> Any:
     """Draw polynomials of zeros that lie apart, perhaps one at 0."""
     count = d.choose(2, 1, 3)
@@ -60,7 +60,7 @@ sample("numpy.polyadd", "numpy.polysub")(
 
 sample("numpy.polymul")(lambda d: d.call(coefficients(d), coefficients(d)))
 # In single precision the length of a remainder depends on rounding.
-sample("numpy.polydiv", dtypes="dgDG")(lambda d: d.call(coefficients(d), coefficients(d)))
+sample("numpy.polydiv", dtypes="dgDG")(lambda d: d.call(coefficients(d), coefficients(d, 2)))
 
 
 @sample("numpy.polyfit", dtypes=LAPACK)

@@ -1,0 +1,53 @@
+"""Every function of NumPy that may meet a traced value is declared, or left out for a reason."""
+
+import numpy as np
+import pytest
+
+import adkit as ad
+from adkit.common.registry import find
+from adkit.common.writers import WRITERS
+
+#: Functions without a declaration: on traced values they raise.
+LEFT_OUT = {
+    "of whole numbers": """
+        bitwise_and bitwise_count bitwise_invert bitwise_left_shift bitwise_not bitwise_or
+        bitwise_right_shift bitwise_xor gcd invert lcm left_shift right_shift packbits
+        ravel_multi_index unpackbits unravel_index
+    """,
+    "of dates": "busday_count busday_offset datetime_as_string is_busday isnat",
+    "of files, where a derivative would be lost": "save savetxt savez savez_compressed",
+}
+NAMES = {name for names in LEFT_OUT.values() for name in names.split()}
+SPACES = {"": np, "linalg.": np.linalg, "fft.": np.fft, "lib.stride_tricks.": np.lib.stride_tricks}
+
+
+def functions():
+    """Return the functions that dispatch on their arguments, by name."""
+    return {
+        prefix + name: function
+        for prefix, space in SPACES.items()
+        for name, function in vars(space).items()
+        if not name.startswith("_")
+        and (isinstance(function, np.ufunc) or hasattr(function, "_implementation"))
+    }
+
+
+def test_no_function_is_forgotten():
+    missing = {
+        name
+        for name, function in functions().items()
+        if find(function) is None and function not in WRITERS
+    }
+    assert missing <= NAMES, f"not declared: {sorted(missing - NAMES)}"
+    declared = NAMES & functions().keys() - missing
+    assert not declared, f"declared, though listed as left out: {sorted(declared)}"
+
+
+@pytest.mark.parametrize("name", sorted(NAMES & functions().keys()))
+def test_what_is_left_out_raises(name, tmp_path):
+    function = functions()[name]
+    file = (tmp_path / "x",) if name.startswith("save") else ()
+    count = getattr(function, "nin", 1)
+    for transform in (ad.jacfwd, ad.jacrev):
+        with pytest.raises(TypeError, match=r"has no derivative rule|unsupported operand"):
+            transform(lambda x: function(*file, *[x] * count))(np.ones(3))
