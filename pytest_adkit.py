@@ -164,7 +164,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     report = yield
     plugin = sys.modules.get("adkit.testing.plugin")
     if plugin is not None:
-        report.adkit_checks = plugin.found(item)
+        report.adkit_checks = plugin.found(item, report.outcome)
     return report
 
 

@@ -1,14 +1,16 @@
 """adkit: forward and reverse derivatives of plain NumPy code, from one registry of rules.
 
-=================  ==========================================================
-room               what it holds
-=================  ==========================================================
-`adkit.common`     what an operation is: the registry, its declarations, dispatch
-`adkit.forward`    forward mode: `Dual`, `jvp`
-`adkit.reverse`    reverse mode: `Node`, the tape, `vjp`
-`adkit.drivers`    which sweeps to run: gradients, Jacobians, Hessians, plans
-`adkit.rules`      the verbs that declare derivatives, for your own functions
-=================  ==========================================================
+==================  ==========================================================
+room                what it holds
+==================  ==========================================================
+`adkit.common`      what an operation is: the registry, its declarations, dispatch
+`adkit.forward`     forward mode: `Dual`, `jvp`
+`adkit.reverse`     reverse mode: `Node`, the tape, `vjp`
+`adkit.drivers`     which sweeps to run: gradients, Jacobians, Hessians, plans
+`adkit.rules`       the verbs that declare derivatives, for your own functions
+`adkit.scipy`       functions of SciPy that do not dispatch, by its signatures
+`adkit.polynomial`  the functions of numpy.polynomial, likewise
+==================  ==========================================================
 """
 
 import importlib
@@ -87,7 +89,13 @@ _ON_USE = {
 }
 
 
+#: Rooms that are imported on their first use.
+_ROOMS = ("polynomial", "scipy")
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"adkit.{name}")
     if name not in _ON_USE:
         raise AttributeError(f"module 'adkit' has no attribute {name!r}")
     found = getattr(importlib.import_module(_ON_USE[name]), name)
@@ -96,4 +104,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ON_USE})
+    return sorted({*globals(), *_ON_USE, *_ROOMS})

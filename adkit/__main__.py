@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import sys
 from collections.abc import Sequence
 
+from adkit import scipy
 from adkit.common import errors, explanations, tracebacks
 from adkit.common.domains import Domain
 from adkit.common.registry import Operation, catalogue
@@ -66,6 +69,9 @@ def explained(options: argparse.Namespace) -> tuple[str, int]:
 
 def operations(options: argparse.Namespace) -> tuple[str, int]:
     """Return the list of operations."""
+    for room in scipy.__all__:
+        with contextlib.suppress(ImportError):  # they need SciPy
+            importlib.import_module(f"adkit.scipy.{room}")
     rows = [row(op) for op in sorted(catalogue(), key=lambda op: op.name)]
     if options.verb:
         rows = [r for r in rows if r[1] == options.verb]

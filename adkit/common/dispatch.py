@@ -16,7 +16,7 @@ from adkit.common.errors import DetachError, InputTypeError, LevelError, Missing
 from adkit.common.levels import is_traced
 from adkit.common.ops.arrangement import holds_traced, joined
 from adkit.common.registry import SEQUENCE, Operation, find, qualified_name
-from adkit.common.storage import apply_stored, current, fresh, is_stored, read
+from adkit.common.storage import apply_stored, buffer, current, is_stored, read
 from adkit.common.views import step_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if kwargs:
         args, kwargs = op.bind(args, kwargs)
     if op.operands == 0 and op.body is not None:
-        return fresh(op.body(*args, **kwargs), args)
+        return _fresh(op.body(*args, **kwargs), args)
     operands = op.take(args)
     if (kwargs or len(args) > len(operands)) and (
         any(map(is_stored, args)) or any(map(is_stored, kwargs.values()))
@@ -79,6 +79,18 @@ def _listed(x: Any, of_arrays: bool) -> Any:
     if type(x) in (list, tuple) and (of_arrays or holds_traced(x)):
         return joined(x)
     return x
+
+
+def _fresh(made: Any, args: Sequence[Any]) -> Any:
+    """Return a new array of floats as a buffer, anything else as it is."""
+    if (
+        isinstance(made, np.ndarray)
+        and made.dtype.kind in "fc"
+        and made.flags.writeable
+        and not any(isinstance(x, np.ndarray) and np.may_share_memory(made, x) for x in args)
+    ):
+        return buffer(made)
+    return made
 
 
 def _is_known(x: Any) -> bool:

@@ -69,6 +69,8 @@ def _called(frame: FrameType, module: str) -> tuple[str, str]:
 
 def _offered(module: str, name: str) -> str | None:
     """Return the full name of what a module offers under a name, None if it does not."""
+    if name.startswith("_"):
+        return None
     found: Any = None
     with contextlib.suppress(ImportError, AttributeError):
         found = importlib.import_module(module)

@@ -363,18 +363,6 @@ def buffer(array: Any) -> Any:
     return Buffer(array)
 
 
-def fresh(made: Any, args: Sequence[Any] = ()) -> Any:
-    """Return a new array of floats as a buffer, anything else as it is."""
-    if (
-        isinstance(made, np.ndarray)
-        and made.dtype.kind in "fc"
-        and made.flags.writeable
-        and not any(isinstance(x, np.ndarray) and np.may_share_memory(made, x) for x in args)
-    ):
-        return buffer(made)
-    return made
-
-
 def _is_ground(root: Any) -> bool:
     """Return whether an array carries no derivative yet: a buffer."""
     number: int = root.level.number

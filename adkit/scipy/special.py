@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.special.slopes import by_slope
 from adkit.common.optional import optional
 from adkit.common.registry import elementary
 from adkit.common.values import stop_gradient
 from adkit.common.verbs import composite
 
-__all__ = ["log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
+__all__ = [
+    "log_softmax",
+    "logsumexp",
+    "multigammaln",
+    "polygamma",
+    "softmax",
+    "spherical_in",
+    "spherical_jn",
+    "spherical_kn",
+    "spherical_yn",
+]
 
 sp = optional("scipy.special", "scipy")
 
@@ -179,3 +191,52 @@ def _multigammaln(a: Any, d: int) -> Any:
 
 composite(polygamma, _polygamma, operands=slice(1, 2), source="DLMF 25.11.12")
 composite(multigammaln, _multigammaln, source="DLMF 35.3.4")
+
+# ---------------------------------------------------------------- spherical Bessel functions
+
+
+def _spherical(name: str, before: int, after: int) -> Callable[..., Any]:
+    """Return a spherical function; its slope is made of its neighbours, weighted by signs."""
+
+    def values(n: Any, z: Any, derivative: bool) -> Any:
+        return getattr(sp, name)(n, z, derivative)
+
+    values.__module__, values.__name__, values.__qualname__ = __name__, f"_{name}", f"_{name}"
+    dispatching = elementary(values)
+
+    def slope(n: Any, z: Any, derivative: bool) -> Any:
+        if not derivative:
+            return dispatching(n, z, True)
+        lower, upper = dispatching(np.maximum(n - 1, 0), z, True), dispatching(n + 1, z, True)
+        return (before * n * lower + after * (n + 1) * upper) / (2 * n + 1)
+
+    by_slope(dispatching, slope, operand=1, source="DLMF 10.51")
+
+    def call(n: Any, z: Any, derivative: bool = False) -> Any:
+        return dispatching(n, z, derivative)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"""Return a spherical Bessel function, as `scipy.special.{name}` does.
+
+    Parameters
+    ----------
+    n : int or array of int
+        Order, without derivative.
+    z : array
+    derivative : bool
+        Whether the derivative is returned.
+
+    Examples
+    --------
+    >>> import adkit
+    >>> slope = adkit.derivative(lambda z: {name}(2, z))(1.5)
+    >>> bool(abs(slope - {name}(2, 1.5, derivative=True)) < 1e-12)
+    True
+    """
+    return call
+
+
+spherical_jn = _spherical("spherical_jn", 1, -1)
+spherical_yn = _spherical("spherical_yn", 1, -1)
+spherical_in = _spherical("spherical_in", 1, 1)
+spherical_kn = _spherical("spherical_kn", -1, -1)

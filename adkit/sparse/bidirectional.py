@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from adkit.sparse.colouring import Colouring
-from adkit.sparse.neutral import needed
+from adkit.sparse.neutral import kept, needed
 from adkit.sparse.orders import Order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.portfolio import best_columns, best_rows
@@ -174,8 +174,8 @@ def bicolour(
     if not substitution:
         costs = np.repeat([forward_cost, reverse_cost], found.count)
         keep = needed(*_choices(pattern, columns, rows, found.count), costs)
-        columns = np.where((columns >= 0) & keep[columns], columns, -1)
-        rows = np.where((rows >= 0) & keep[found.count + rows], rows, -1)
+        columns = kept(columns, keep[: found.count])
+        rows = kept(rows, keep[found.count :])
     one, other = (Colouring.of("column", colours, "") for colours in (columns, rows))
     kind = "acyclic" if substitution else "star"
     return Bicolouring(one.colours, other.colours, one.count, other.count, f"{kind}, {order}")

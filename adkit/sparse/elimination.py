@@ -57,7 +57,7 @@ class Elimination:
             return sums[self.sources]
         sums = sums.copy()
         found = np.empty(len(self.sources), dtype=sums.dtype)
-        last = int(self.starts[-2])
+        last = 0
         for low, high in self._wide_levels():
             now = self.sequence[low:high]
             found[now] = sums[self.sources[now]]

@@ -56,6 +56,11 @@ def needed(first: Ints, second: Ints, costs: NDArray[np.float64]) -> Bools:
     return keep
 
 
+def kept(colours: Ints, keep: Bools) -> Ints:
+    """Return the colours to keep, and -1 instead of the others."""
+    return np.where(np.append(keep, False)[colours], colours, -1)
+
+
 def _cheapest(pairs: Ints, open_ones: Ints, costs: NDArray[np.float64]) -> Ints:
     """Return the cheapest set that meets every pair, by looking at all sets."""
     best = open_ones

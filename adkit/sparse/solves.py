@@ -145,10 +145,6 @@ def by_small_solves(
     turned = colouring.kind == "row"
     lined = pattern.T if turned else pattern
     check_length(colouring.colours, lined.shape[1], "rows" if turned else "columns")
-    longest = int(lined.row_counts.max(initial=0))
-    directions = longest if directions is None else directions
-    if not longest <= directions < colouring.count <= _MOST_COLOURS:
-        return None
     lost = conflicting_rows(lined, colouring.colours)
     lost[lined.rows[colouring.colours[lined.columns] < 0]] = True
     if lost.any():
@@ -157,6 +153,10 @@ def by_small_solves(
             f"the entries of {np.count_nonzero(lost)} rows are not determined by these colours",
             instead="colour this pattern: best_columns(pattern) or best_rows(pattern)",
         )
+    longest = int(lined.row_counts.max(initial=0))
+    directions = longest if directions is None else directions
+    if not longest <= directions < colouring.count <= _MOST_COLOURS:
+        return None
     sets, members = _sets_of_colours(lined, colouring.colours)
     if len(sets) > _MOST_SETS:
         return None
@@ -275,9 +275,17 @@ def _blocks(
     for low, high in pairwise([*starts.tolist(), len(order)]):
         size = int(lined.row_counts[lined.rows[order[low]]])
         entries = order[low:high].reshape(-1, size)
-        inverse = np.linalg.pinv(vectors[colours[lined.columns[entries[0]]]])
+        inverse = _right_inverse(vectors[colours[lined.columns[entries[0]]]])
         blocks.append((lined.rows[entries[:, 0]], entries, inverse))
     return blocks
+
+
+def _right_inverse(vectors: Reals) -> Reals:
+    """Return X with ``vectors @ X`` the identity, to the last bits by Newton's iteration."""
+    inverse = np.linalg.pinv(vectors)
+    for _ in range(2):
+        inverse = inverse + inverse @ (np.eye(len(vectors)) - vectors @ inverse)
+    return inverse
 
 
 def _condition(vectors: Reals, sets: list[Ints]) -> float:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from adkit.common.errors import PatternError
 from adkit.sparse.colouring import Colouring, check_length
-from adkit.sparse.neutral import needed
+from adkit.sparse.neutral import kept, needed
 from adkit.sparse.orders import Order, vertex_order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Bools, Ints, components, frozen, numbered
@@ -151,8 +149,7 @@ def without_neutral(pattern: Pattern, colouring: Colouring) -> Colouring:
     keep = needed(first, first[mirror], np.ones(colouring.count))
     if keep.all():
         return colouring
-    kept = np.where((colours >= 0) & keep[colours], colours, -1)
-    return replace(Colouring.of("star", kept, colouring.method))
+    return Colouring.of("star", kept(colours, keep), colouring.method)
 
 
 def is_direct(pattern: Pattern, colours: Ints) -> bool:

@@ -8,6 +8,7 @@ obey (`adkit.testing.laws`). `adkit.testing.strategies` draws inputs for Hypothe
 
 from adkit.testing.checks import check_derivatives
 from adkit.testing.draws import Draw
+from adkit.testing.examples import example_call
 from adkit.testing.gradient_checks import check_gradient
 from adkit.testing.replaying import replay
 from adkit.testing.reports import (
@@ -29,5 +30,6 @@ __all__ = [
     "check_derivatives",
     "check_gradient",
     "check_rule",
+    "example_call",
     "replay",
 ]

@@ -8,8 +8,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 __all__ = ["Choices", "decoded", "encoded", "smaller"]
 
 
@@ -24,7 +22,7 @@ class Choices:
         Choices for the beginning, moved between the bounds where they must.
     """
 
-    def __init__(self, rng: np.random.Generator | None = None, given: Sequence[int] = ()) -> None:
+    def __init__(self, rng: Any = None, given: Sequence[int] = ()) -> None:
         self._rng, self._given = rng, given
         self.made: list[int] = []
 

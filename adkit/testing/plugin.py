@@ -159,11 +159,12 @@ def leaks_of(item: pytest.Item) -> Leaks:
 # ---------------------------------------------------------------- what checks found
 
 
-def found(item: pytest.Item) -> list[dict[str, Any]]:
+def found(item: pytest.Item, outcome: str) -> list[dict[str, Any]]:
     """Return what checks found since the last call, as plain numbers, strings and lists."""
     records = [
         {
             "test": item.nodeid,
+            "outcome": outcome,
             "name": report.name,
             "verdict": report.verdict,
             "examples": report.examples,
@@ -203,7 +204,7 @@ def summarise(records: list[dict[str, Any]], terminal: Any) -> None:
     terminal : pytest's terminal reporter
     """
     rows = rows_of(records)
-    failed = sum(row.mismatches for row in rows)
+    failed = sum(row.mismatches - row.expected for row in rows)
     if terminal.verbosity < 0 and not failed:
         return
     terminal.section("derivatives")

@@ -228,12 +228,13 @@ def draw_call(
     *,
     half: bool = False,
     sample: Sample | None = None,
+    draw: type[Draw] = Draw,
 ) -> Call:
     """Draw a call of an operation, of float16 too if `half` is set and longdouble is taken."""
     samples = [sample] if sample else samples_of(operation)
     chosen = samples[choose(0, len(samples) - 1)]
     codes = chosen.dtypes + ("e" if half and "g" in chosen.dtypes else "")
-    d = Draw(choose, codes[choose(0, len(codes) - 1)])
+    d = draw(choose, codes[choose(0, len(codes) - 1)])
     args, kwargs = operation.bind(*chosen.draw(d))
     operands = operands_of(operation, args, kwargs)
     candidates = [i for i, x in enumerate(operands) if is_active(x)]

@@ -46,7 +46,7 @@ SIZES = {
 
 def logsumexp(a, axis):
     """Return the logarithm of a sum of exponentials."""
-    top = np.max(a, axis=axis, keepdims=True)
+    top = np.amax(a, axis=axis, keepdims=True)
     return np.log(np.sum(np.exp(a - top), axis=axis)) + np.squeeze(top, axis=axis)
 
 
@@ -123,9 +123,7 @@ def arguments(alphas, means, icf, x, gamma, m) -> tuple[Any, ...]:
     place[rows, columns] = d + np.arange(len(rows))
     below = np.tri(d, d, -1)
     freedom = d + m + 1
-    normaliser = freedom * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(
-        0.5 * freedom, d
-    )
+    normaliser = freedom * d * (math.log(gamma) - 0.5 * math.log(2.0)) - log_gamma(0.5 * freedom, d)
     constant = -0.5 * len(x) * d * math.log(2.0 * math.pi) - k * normaliser
     return alphas, means, icf, x, gamma, m, place, below, constant
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from types import ModuleType
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Function = Callable[..., Any]
@@ -18,16 +17,17 @@ Text = Callable[[Any], Function]
 class Figures(NamedTuple):
     """Ratios to the function: the one to reach, and what was known when it was set.
 
-    ``hand`` and ``peer`` are the hand-written derivative and the best eager tool, as text.
+    ``hand`` and ``peer`` are the hand-written derivative and the best eager peer, as text;
+    ``megabytes`` is the peak of memory to keep to.
     """
 
-    limit: float
+    limit: float | None
     hand: str = "-"
     peer: str = "-"
+    megabytes: float | None = None
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A program to differentiate.
 
     Attributes
@@ -64,7 +64,7 @@ class Problem:
     direction: Any = None
     plain: Callable[[], Any] | None = None
     figures: Figures | None = None
-    texts: Mapping[str, Text] = field(default_factory=dict)
+    texts: Mapping[str, Text] = MappingProxyType({})
 
     def evaluate(self) -> Any:
         """Run the program without derivatives."""
@@ -85,16 +85,14 @@ def same_text(f: Function, *peers: str) -> dict[str, Text]:
     """Return the texts of peers that take the program as it is, with their ``np`` for NumPy."""
 
     def text(library: Any) -> Function:
-        return getattr(under(inspect.getmodule(f), library), f.__name__)
+        return getattr(under(sys.modules[f.__module__], library), f.__name__)
 
     return dict.fromkeys(peers, text)
 
 
-def under(module: ModuleType | None, library: Any) -> Any:
+def under(module: Any, library: Any) -> Any:
     """Return a copy of a module in which ``np`` is another library."""
-    if module is None or module.__spec__ is None or module.__spec__.loader is None:
-        raise TypeError("the program does not stand in a module that can be loaded again")
     copy = importlib.util.module_from_spec(module.__spec__)
     module.__spec__.loader.exec_module(copy)
-    vars(copy)["np"] = library
+    copy.np = library
     return copy

@@ -32,6 +32,8 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.timing": (),
     "adkit.sparse": ("adkit.sparse", "adkit.common.errors"),
     "adkit.testing": ("adkit",),
+    "adkit.scipy": (*SHARED, "adkit.scipy"),
+    "adkit.polynomial": SHARED,
     "adkit.__main__": ("adkit",),
 }
 EXTRAS = {  # what comes with an extra, and the rooms that need it: nothing imports them at once
@@ -39,7 +41,7 @@ EXTRAS = {  # what comes with an extra, and the rooms that need it: nothing impo
     "pytest": ("adkit.testing.plugin",),
     "pytest_adkit": ("adkit.testing.plugin",),  # what pytest loads of adkit at its start
 }
-PUBLIC_MODULES = {"adkit", "adkit.rules", "adkit.timing"}
+PUBLIC_MODULES = {"adkit", "adkit.rules", "adkit.testing", "adkit.timing"}
 
 
 class Import(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.special
 
 import adkit as ad
-from adkit import testing
+from adkit import sparse, testing
 from adkit.common import targets
 from adkit.common.containers import Structure, flatten
 
@@ -298,4 +298,31 @@ CASES |= {
     "a target that is a number": lambda: targets.target("numpy:pi"),
     "a target in no module": lambda: targets.target("no_such_module_at_all:f"),
     "an argument that is no literal": lambda: targets.arguments(["[1., x]"]),
+}
+
+
+# ---------------------------------------------------------------- sparsity patterns
+
+FLAT = sparse.Pattern.full((2, 3))
+SQUARE = sparse.Pattern.full((2, 2))
+ONE_COLOUR = sparse.Colouring.of("column", np.zeros(2, dtype=int), "given")
+
+CASES |= {
+    "pattern: no shape": lambda: sparse.Pattern.from_coordinates([], [], 3),
+    "pattern: no compressed rows": lambda: sparse.Pattern((2, 2), [0, 2, 1], [0, 1]),
+    "pattern: one index short": lambda: sparse.Pattern.from_coordinates([0, 1], [0], (2, 2)),
+    "pattern: outside": lambda: sparse.Pattern.from_coordinates([0], [2], (2, 2)),
+    "pattern: no matrix": lambda: sparse.Pattern.from_dense(V),
+    "pattern: a mask for indices": lambda: sparse.Pattern.from_coordinates(V > 1, V > 1, (3, 3)),
+    "pattern: a product": lambda: FLAT @ FLAT,
+    "pattern: a union": lambda: FLAT | SQUARE,
+    "pattern: too few values": lambda: FLAT.to_dense(V),
+    "colours: no such order": lambda: sparse.colour_columns(FLAT, "random"),
+    "colours: not symmetric": lambda: sparse.star_colouring(FLAT),
+    "colours: another shape": lambda: sparse.lattice_colouring(FLAT, (2, 2)),
+    "colours: one short": lambda: sparse.by_columns(FLAT, [0, 1]),
+    "colours: too few": lambda: sparse.by_columns(FLAT, [0, 1, 1]),
+    "colours: too few to read": lambda: sparse.without_neutral(SQUARE, ONE_COLOUR),
+    "colours: too few to solve": lambda: sparse.by_small_solves(SQUARE, ONE_COLOUR),
+    "products: one short": lambda: sparse.by_columns(FLAT, [0, 1, 2]).recover(np.ones((2, 2))),
 }

@@ -82,8 +82,8 @@ def multiple_shooting(intervals, states=4, controls=2, border=False):
     u = x.size + np.arange(controls * intervals).reshape(-1, controls)
     rows, columns = [], []
     for s in range(states):
-        # A mechanical system: positions and velocities in pairs, and all controls.
-        for column in (x[k + 1, s], x[k, s], x[k, (s + 2) % states], u[k, 0], u[k, 1]):
+        # Each state depends on itself, the next one and the controls.
+        for column in (x[k + 1, s], x[k, s], x[k, (s + 1) % states], u[k, 0], u[k, 1]):
             rows.append(states * k + s)
             columns.append(column)
     m, n = states * intervals, x.size + u.size

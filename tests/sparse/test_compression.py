@@ -36,7 +36,6 @@ from tests.sparse.patterns import (
     brusselator,
     frame,
     mirrored_values,
-    multiple_shooting,
     patterns,
     random_pattern,
     stencil,
@@ -122,9 +121,9 @@ def test_substitution_has_the_errors_that_it_says(name):
 def test_levels_of_a_path_are_counted_from_both_ends():
     plan = by_symmetry(band(101, 1, 1), acyclic_colouring(band(101, 1, 1)))
     assert plan.directions == 2
-    assert plan.levels == 51
-    assert plan.growth == 51
-    assert repr(plan) == "Compression(2 forward, 0 reverse, natural, 51 levels)"
+    assert plan.levels == 50
+    assert plan.growth == 50
+    assert repr(plan) == "Compression(2 forward, 0 reverse, natural, 50 levels)"
 
 
 @given(symmetric_patterns(8))
@@ -132,7 +131,7 @@ def test_one_by_one_or_by_levels_is_the_same(pattern):
     values = whole_values(pattern, symmetric=True)
     colouring = acyclic_colouring(pattern)
     found = []
-    for few in (0, 1000):
+    for few in (1, 1000):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(elimination, "_FEW", few)
             plan = by_symmetry(pattern, colouring)
@@ -259,7 +258,7 @@ def test_the_brusselator_in_six_directions(n):
     scale = np.zeros(pattern.shape[0])
     np.maximum.at(error, pattern.rows, np.abs(found - values))
     np.maximum.at(scale, pattern.rows, np.abs(values))
-    assert np.all(error <= 40 * EPS * scale)
+    assert np.all(error <= 8 * EPS * scale)
 
 
 @given(st.integers(4, 12), st.integers(1, 3), st.booleans())
@@ -306,10 +305,11 @@ def test_small_solves_in_more_directions_are_better_conditioned():
 
 
 def test_too_many_sets_of_colours_are_left_alone(monkeypatch):
-    pattern = multiple_shooting(20)
-    colouring = Colouring.of("column", np.arange(pattern.shape[1]) % 60, "by hand")
+    pattern = random_pattern(60, 40, 3, seed=3)
+    colouring = best_columns(pattern)
+    assert by_small_solves(pattern, colouring, limit=1e4) is not None
     monkeypatch.setattr(solves, "_MOST_SETS", 3)
-    assert by_small_solves(pattern, colouring) is None
+    assert by_small_solves(pattern, colouring, limit=1e4) is None
 
 
 @pytest.mark.parametrize(("colours", "directions"), [(5, 5), (8, 6), (7, 4), (9, 9)])

@@ -199,6 +199,19 @@ def test_a_wrong_rule(run):
     result.stdout.no_fnmatch_line("*plugin.py*")
 
 
+def test_a_wrong_rule_that_a_test_wants_to_be_found(run):
+    source = """
+def test_rule(check_rule):
+    with pytest.raises(AssertionError):
+        check_rule(cube)
+"""
+    result = run(WRONG + source, "-q")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*operation or function*")
+    result = run(WRONG + source)
+    result.stdout.fnmatch_lines(["*cube * 0 ulp  mismatch in a test that passed"])
+
+
 def test_checks_that_tests_make_by_themselves_count(run):
     source = """
         def test_late():
@@ -432,7 +445,7 @@ def test_what_is_no_leak(run):
 
 
 def record(name, **numbers):
-    usual = {"verdict": "pass", "examples": 10, "inconclusive": 0, "ulps": 1.0}
+    usual = {"verdict": "pass", "examples": 10, "inconclusive": 0, "ulps": 1.0, "outcome": "passed"}
     return {"name": name, **usual, **numbers}
 
 
@@ -442,7 +455,7 @@ def test_what_is_wrong_comes_first():
             record("a"),
             record("b", ulps=3.0),
             record("c", inconclusive=2),
-            record("d", verdict="mismatch", ulps="inf"),
+            record("d", verdict="mismatch", ulps="inf", outcome="failed"),
             record("a", ulps=0.5),
         ]
     )
@@ -456,6 +469,12 @@ def test_what_is_wrong_comes_first():
         "in all: 5 checks, 50 examples, 1 mismatches, 2 inconclusive",
     ]
     assert len(table(rows)) == 6
+
+
+def test_a_mismatch_that_a_test_asked_for_is_no_alarm():
+    rows = rows_of([record("a", verdict="mismatch", ulps=1e9), record("b"), record("a", ulps=0.5)])
+    assert [row.name for row in rows] == ["b", "a"]
+    assert table(rows)[2].endswith("0.5 ulp  mismatch in a test that passed")
 
 
 def test_an_error_that_is_no_number_stays():

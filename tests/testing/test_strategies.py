@@ -419,12 +419,16 @@ def test_sparse_functions_are_not_linear_unless_asked():
     assert met(functions, lambda f: np.any(f.jacobian(x) != f.jacobian(0 * x)))
 
 
-def test_a_pattern_that_is_given():
-    pattern = np.tri(3, 4, dtype=bool)
+@pytest.mark.parametrize("shape", [(3, 4), (0, 2), (2, 0)])
+def test_a_pattern_that_is_given(shape):
+    pattern = np.tri(*shape, dtype=bool)
 
     @given(ast.sparse_functions(pattern=pattern))
     def holds(f):
         assert np.array_equal(f.pattern, pattern)
+        x = np.ones(shape[1], np.float32)
+        assert f(x).shape == shape[:1]
+        assert f(x).dtype == x.dtype
 
     holds()
 

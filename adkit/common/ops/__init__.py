@@ -70,6 +70,7 @@ declare_later(
     "adkit.common.ops.sets",
     "adkit.common.ops.statistics",
     "adkit.common.ops.ufunc_methods",
+    "adkit.common.ops.widening",
     "adkit.common.ops.writing",
 )
 declare_with("scipy.special", "adkit.common.ops.special")

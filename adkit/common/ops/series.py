@@ -7,7 +7,6 @@ share the rules here. `adkit.polynomial` offers the functions.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -79,7 +78,7 @@ class Family:
         def call(*args: Any, **kwargs: Any) -> Any:
             return function(*args, **kwargs)
 
-        call.__wrapped__ = function  # type: ignore[attr-defined]
+        vars(call)["__wrapped__"] = function  # whose signature it has
         call.__module__, call.__doc__ = "adkit.polynomial", function.__doc__
         call.__name__ = call.__qualname__ = name
         SERIES[name] = elementary(call)
@@ -113,8 +112,7 @@ class Family:
         for x, deg in zip(points, degrees, strict=True):
             basis = self._vander(_as_array(x), deg)
             total = basis if total is None else total[..., :, None] * basis[..., None, :]
-            size = math.prod(total.shape[basis.ndim - 1 :])
-            total = np.reshape(total, (*basis.shape[:-1], size))
+            total = np.reshape(total, (*basis.shape[:-1], -1))
         return total
 
     # ------------------------------------------------------------ values of a series

@@ -27,9 +27,21 @@ _STEEP = Domain(low=-3.0, high=3.0)
 elementwise(np.sin, np.cos)
 elementwise(np.cos, lambda x: -np.sin(x))
 elementwise(np.tan, lambda ans: 1.0 + ans * ans, domain=_PERIOD)
-# (1 - x) * (1 + x) is exact near the ends, where 1 - x * x is not.
-elementwise(np.arcsin, lambda x: 1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
-elementwise(np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), domain=_UNIT)
+
+
+def _arcsin_slope(x: Any) -> Any:
+    """Return 1 / sqrt(1 - x**2), exact near the ends.
+
+    Of a complex number on a cut it is that of the side that the sign of its zero says, which
+    adding 1 would lose.
+    """
+    if np.iscomplexobj(x):
+        return 1 / (np.sqrt(-(x - 1)) * np.sqrt(x - -1))
+    return 1 / np.sqrt((1 - x) * (1 + x))
+
+
+elementwise(np.arcsin, _arcsin_slope, domain=_UNIT)
+elementwise(np.arccos, lambda x: -_arcsin_slope(x), domain=_UNIT)
 elementwise(np.arctan, lambda x: 1 / (1 + x * x))
 
 # ---------------------------------------------------------------- hyperbolic functions
@@ -37,14 +49,14 @@ elementwise(np.arctan, lambda x: 1 / (1 + x * x))
 
 def _arcsinh_slope(x: Any) -> Any:
     """Return 1 / sqrt(1 + x**2), for real numbers of any size."""
-    return 1 / (np.sqrt(1 + x * x) if np.iscomplexobj(x) else np.hypot(1, x))
+    return 1 / (np.sqrt(x * x - -1) if np.iscomplexobj(x) else np.hypot(1, x))
 
 
 elementwise(np.sinh, np.cosh)
 elementwise(np.cosh, np.sinh)
 elementwise(np.tanh, lambda t, ans: t - t * ans * ans, domain=_STEEP)
 elementwise(np.arcsinh, _arcsinh_slope)
-elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=Domain(low=1.0))
+elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x - -1)), domain=Domain(low=1.0))
 elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)), domain=_UNIT)
 
 # ---------------------------------------------------------------- angles and hypotenuses

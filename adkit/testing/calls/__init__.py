@@ -38,6 +38,7 @@ from adkit.testing.calls import (
     special,
     spectra,
     ufunc_methods,
+    widening,
 )
 from adkit.testing.sampling import SAMPLES
 
@@ -73,6 +74,7 @@ __all__ = [
     "special",
     "spectra",
     "ufunc_methods",
+    "widening",
 ]
 
 if find_spec("scipy") is not None:

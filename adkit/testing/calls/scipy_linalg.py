@@ -93,12 +93,12 @@ def _pattern(d: Draw, rows: int, columns: int, *, diagonal: bool = False) -> Pat
     if diagonal:
         present |= np.eye(rows, dtype=bool)
     kind = d.choose("csr", "csc", "coo")
-    where = np.nonzero(present)
     if kind == "coo":
-        return Pattern("coo", where, present.shape)
+        rows_of, columns_of = np.nonzero(present)
+        return Pattern("coo", (rows_of, columns_of), (rows, columns))
     major = present if kind == "csr" else present.T
     ends = np.concatenate([[0], np.cumsum(major.sum(1))])
-    return Pattern(kind, (np.nonzero(major)[1], ends), present.shape)
+    return Pattern(kind, (np.nonzero(major)[1], ends), (rows, columns))
 
 
 @sample("adkit.scipy.sparse._product")

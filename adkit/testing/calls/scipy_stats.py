@@ -37,6 +37,10 @@ sample(f"{special.__name__}.multigammaln", dtypes="fd")(
     lambda d: d.call(d.array(low=3, high=6), d.integer(1, 3))
 )
 
+sample(*(f"{special.__name__}._spherical_{kind}n" for kind in "jyik"), dtypes="fdFD")(
+    lambda d: d.call(d.choose(0, 1, 3, np.array([[2], [0]])), d.array((2, 2), 0.3, 6), d.flag())
+)
+
 # ---------------------------------------------------------------- distributions
 
 #: Shapes that are drawn, and an interval of the variable for location 0 and scale 1.

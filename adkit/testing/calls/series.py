@@ -1,5 +1,6 @@
 """Series of polynomials of all families."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from adkit.testing.sampling import sample
 PREFIXES = ("poly", "cheb", "leg", "herm", "herme", "lag")
 
 
-def _families(name: str, **options: Any) -> Any:
+def _families(name: str, **options: Any) -> Callable[[Any], Any]:
+    """Declare calls of a function of all families."""
     names = [f"adkit.polynomial.{prefix}{name}" for prefix in PREFIXES]
     dispatch = hasattr(np.polynomial.polynomial.polyval2d, "_implementation")
     if dispatch and name in ("val2d", "grid2d"):
@@ -48,7 +50,11 @@ _families("grid3d")(
     lambda d: d.call(_points(d, (2,)), _points(d, (1,)), _points(d, (2,)), d.array((1, 2, 2)))
 )
 _families("vander")(lambda d: d.call(d.array(None, -1, 1, ndim=(1, 2)), d.integer(0, 4)))
-_families("vander2d")(lambda d: d.call(x := _points(d), _points(d, x.shape), [d.integer(0, 2), 1]))
+_families("vander2d")(
+    lambda d: d.call(
+        x := d.array(None, -1, 1, shortest=1), _points(d, x.shape), [d.integer(0, 2), 1]
+    )
+)
 _families("vander3d")(
     lambda d: d.call(_points(d, (2,)), _points(d, (2,)), _points(d, (2,)), [1, 0, 2])
 )

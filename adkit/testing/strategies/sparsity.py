@@ -72,11 +72,11 @@ class SparseFunction:
     def __call__(self, x: Any) -> Any:
         """Return the results, a vector of the dtype of `x`."""
         (inner, _), (outer, _) = (_CURVES[name] for name in self._names)
-        results = np.zeros(len(self._rows), x.dtype, like=x)
+        results = [x[:0].sum()]
         for i, columns in enumerate(self._rows):
             weights = self._coefficients[i, columns].astype(x.dtype)
-            results[i] = outer(np.sum(weights * inner(x[columns]))) + float(i)
-        return results
+            results.append(outer(np.sum(weights * inner(x[columns]))) + float(i))
+        return np.stack(results)[1:]
 
     def jacobian(self, x: Any) -> Any:
         """Return the Jacobian at a plain vector, from its formula."""

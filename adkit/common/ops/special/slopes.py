@@ -113,7 +113,7 @@ def by_slope(
     >>> scaled = np.frompyfunc(lambda n, x: n * x, 2, 1)
     >>> by_slope(scaled, lambda n, x: n)
     """
-    i = operand % function.nin
+    i = operand if operand >= 0 else operand % function.nin
     with_answer = parameter_names(slope)[:1] == ("ans",)
 
     def slopes(ans: Any, operands: Any) -> Any:

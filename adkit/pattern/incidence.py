@@ -1,0 +1,216 @@
+"""The matrix of an operation at a point, read off its declaration.
+
+What the places of nonzeros are does not depend on numbers: an operand of a product is
+replaced by generic ones. What an elementwise operation multiplies by is a partial; its
+parameters say on which operands that depends, so where the derivative varies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.linearisation import push
+from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
+from adkit.common.shapes import dtype_of
+from adkit.pattern.maps import Action, Gather, Map, find, random
+from adkit.pattern.rows import cells
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A map of the real or the imaginary parts of an operand, or of the operand itself."""
+
+    map: Map
+    of: str = ""
+
+
+Parts = tuple[Part, ...]
+
+
+def broadcast_index(shape: tuple[int, ...], result_shape: tuple[int, ...]) -> Array:
+    """Return which element of an operand each element of an elementwise result reads."""
+    index = np.arange(cells(shape)).reshape(shape)
+    return np.broadcast_to(index, result_shape).reshape(-1)
+
+
+def factors(
+    op: Operation, i: int, ans: Any, args: tuple[Any, ...], unit: complex = 1
+) -> Array:
+    """Return by what an elementwise operation multiplies the tangent of an operand."""
+    x = args[i]
+    dtype = np.result_type(dtype_of(x), np.complex64) if unit != 1 else dtype_of(x)
+    with np.errstate(all="ignore"):
+        t = push(op, [(i, np.full(np.shape(x), unit, dtype))], ans, args, {})
+    return np.broadcast_to(t, np.shape(ans)).reshape(-1)
+
+
+def elementwise_values(op: Operation, i: int, ans: Any, args: tuple[Any, ...]) -> Parts:
+    """Return the diagonal of an elementwise operation."""
+    index = broadcast_index(np.shape(args[i]), np.shape(ans))
+    weights = factors(op, i, ans, args)
+    partial = op.partials[i]
+    if dtype_of(args[i]).kind == "c" and callable(partial) and "t" in parameter_names(partial):
+        imaginary = factors(op, i, ans, args, 1j)
+        return Part(Gather(index, weights), "real"), Part(Gather(index, imaginary), "imag")
+    return (Part(Gather(index, weights)),)
+
+
+def elementwise_places(
+    op: Operation, i: int, ans: Any, args: tuple[Any, ...], *, local: bool
+) -> Array:
+    """Return which element each result depends on; -1 where a factor is zero, if `local`."""
+    index = broadcast_index(np.shape(args[i]), np.shape(ans))
+    if local:
+        zero = factors(op, i, ans, args) == 0
+        if dtype_of(args[i]).kind == "c":
+            zero &= factors(op, i, ans, args, 1j) == 0
+        index = np.where(zero, -1, index)
+    return index
+
+
+def named_operands(op: Operation, i: int) -> set[int]:
+    """Return on which operands partial `i` of an elementwise operation depends."""
+    partial = op.partials[i]
+    if not callable(partial):
+        return set()
+    names = parameter_names(partial)
+    if "ans" in names:
+        return set(range(len(op.partials)))
+    return {k for k, name in enumerate(OPERAND_NAMES) if name in names}
+
+
+def has_constant_second(op: Operation, i: int, j: int) -> bool:
+    """Return whether partial `i` is linear in operand `j`, the only one that it reads."""
+    partial = op.partials[i]
+    if not callable(partial) or named_operands(op, i) != {j}:
+        return False
+    if not {"t", "ans"}.isdisjoint(parameter_names(partial)):
+        return False
+    a, b = 1 + random(2, i)
+    with np.errstate(all="ignore"):
+        return bool(np.isclose(partial(a + b), partial(a) + partial(b), rtol=1e-12, atol=0))
+
+
+# ---------------------------------------------------------------- operations on arrays
+
+
+def linear_parts(
+    op: Operation, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Parts | None:
+    """Return the matrix of a linear operation, None if it is too large to be found."""
+    operands = op.take(args)
+    if op.joint:
+        return _parts(_joint_action(op, operands, ans, args, kwargs), operands)
+    (x,) = operands
+    stand_in = np.zeros(np.shape(x), _precise(dtype_of(x)))
+    action = action_of(op, 0, ans, op.put(args, [stand_in]), kwargs)
+    return _parts(action, operands)
+
+
+def parts_at(
+    op: Operation,
+    i: int,
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    k: int | None = None,
+) -> Parts | None:
+    """Return the matrix of the derivative of result `k` of an operation at a point."""
+    return _parts(action_of(op, i, ans, args, kwargs, k), [op.take(args)[i]])
+
+
+def action_of(
+    op: Operation,
+    i: int,
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    k: int | None = None,
+) -> Callable[[complex], Action]:
+    """Return the derivative with respect to operand `i`, applied to multiples of a unit."""
+    shape = np.shape(op.take(args)[i])
+    y = ans if k is None else ans[k]
+    pull = op.pull_rule(i) if k is None and op.verb in ("linear", "bilinear") else None
+
+    def of(unit: complex) -> Action:
+        def apply(v: Array) -> Array:
+            r = call(op.push_rule(i), (unit * v).reshape(-1, *shape), ans, args, kwargs)
+            return _flat(r if k is None else r[k], len(v))
+
+        def transpose(v: Array) -> Array:
+            assert pull is not None
+            ct = v.reshape(-1, *np.shape(y))
+            return _flat(call(pull, ct, ans, args, kwargs), len(v))
+
+        eps = float(np.finfo(dtype_of(y)).eps)
+        plain = transpose if pull is not None and unit == 1 else None
+        return Action(apply, plain, shape, np.shape(y), eps)
+
+    return of
+
+
+def _joint_action(
+    op: Operation,
+    operands: Sequence[Any],
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Callable[[complex], Action]:
+    shapes = [np.shape(x) for x in operands]
+    ends = np.cumsum([cells(shape) for shape in shapes])
+    precise = [np.zeros(s, _precise(dtype_of(x))) for s, x in zip(shapes, operands, strict=True)]
+    stand_ins = op.put(args, precise)
+
+    def of(unit: complex) -> Action:
+        def apply(v: Array) -> Array:
+            pieces = np.split(unit * v, ends[:-1], axis=1)
+            t = [p.reshape(len(v), *s) for p, s in zip(pieces, shapes, strict=True)]
+            return _flat(call(op.push_rule(0), t, ans, stand_ins, kwargs), len(v))
+
+        eps = float(np.finfo(dtype_of(ans)).eps)
+        return Action(apply, None, (int(ends[-1]),), np.shape(ans), eps)
+
+    return of
+
+
+def _parts(action: Callable[[complex], Action], operands: Sequence[Any]) -> Parts | None:
+    real = action(1)
+    found = find(real)
+    if found is None:
+        return None
+    if not any(dtype_of(x).kind == "c" for x in operands):
+        return (Part(found),)
+    v = random(real.size)[None]
+    imaginary = action(1j)
+    if np.array_equal(imaginary.apply(v), 1j * real.apply(v)):
+        return (Part(found),)
+    other = find(imaginary)
+    return None if other is None else (Part(found, "real"), Part(other, "imag"))
+
+
+def call(rule: Any, t: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a rule of an operation on arrays."""
+    with np.errstate(all="ignore"):
+        if takes_answer(rule):
+            return rule(t, ans, *args, **kwargs)
+        return rule(t, *args, **kwargs)
+
+
+def _flat(r: Any, directions: int) -> Array:
+    return np.asarray(r).reshape(directions, -1)
+
+
+def _precise(dtype: Any) -> Any:
+    return np.complex128 if dtype.kind == "c" else np.float64
+
+
+def generic(x: Any, marked: Array, seed: int) -> Array:
+    """Return generic numbers in place of the marked elements of an operand, zeros elsewhere."""
+    return (random(marked.size, seed) * marked.reshape(-1)).reshape(np.shape(x))

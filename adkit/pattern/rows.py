@@ -1,0 +1,262 @@
+"""Sparse rows, one for each element of an array: on which inputs it depends, and how much."""
+
+from __future__ import annotations
+
+import functools
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.optional import optional
+from adkit.sparse import Pattern
+from adkit.sparse.segments import ranges, starts_of
+
+Array = NDArray[Any]
+
+#: Cells of the dense bools with which a product of rather dense rows is computed.
+_DENSE = 2**24
+
+
+class Rows:
+    """Compressed rows of which each has increasing columns; immutable.
+
+    Attributes
+    ----------
+    starts, columns : array of int
+        As in `adkit.sparse.Pattern`, in the smallest sufficient dtype.
+    data : array or None
+        The value of each entry; None where only the places matter.
+    width : int
+        Number of columns.
+    """
+
+    __slots__ = ("_each", "columns", "data", "starts", "width")
+
+    def __init__(self, starts: Array, columns: Array, data: Array | None, width: int) -> None:
+        dtype = np.int32 if max(width, len(columns)) < 2**31 else np.int64
+        self.starts = starts.astype(dtype, copy=False)
+        self.columns = columns.astype(dtype, copy=False)
+        self.data = data
+        self.width = width
+        self._each: int | None = None
+
+    @classmethod
+    def empty(cls, size: int, width: int, dtype: Any = None) -> Rows:
+        """Return rows without entries."""
+        data = None if dtype is None else np.zeros(0, dtype)
+        return cls(np.zeros(size + 1, np.intp), np.zeros(0, np.intp), data, width)
+
+    @classmethod
+    def unit(cls, size: int, width: int, first: int, dtype: Any = None) -> Rows:
+        """Return rows of one entry each, in the columns from `first` on."""
+        data = None if dtype is None else np.ones(size, dtype)
+        return cls(np.arange(size + 1), np.arange(first, first + size), data, width)
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.starts) - 1
+
+    @property
+    def counts(self) -> Array:
+        """How many entries each row has."""
+        return np.diff(self.starts)
+
+    @property
+    def each(self) -> int:
+        """How many entries every row has, -1 if not all have as many."""
+        if self._each is None:
+            counts = self.counts
+            same = len(counts) > 0 and bool((counts == counts[0]).all())
+            self._each = int(counts[0]) if same else -1
+        return self._each
+
+    def pattern(self) -> Pattern:
+        """Return the places of the entries."""
+        return Pattern((self.size, self.width), self.starts, self.columns)
+
+    # ------------------------------------------------------------ rows of results
+
+    def take(self, index: Array) -> Rows:
+        """Return the rows at `index`; that at -1 is empty."""
+        chosen = index >= 0
+        if self.each >= 0 and chosen.all():
+            starts = np.arange(len(index) + 1) * self.each
+            return Rows(starts, self._uniform(self.columns, index), self._data(index), self.width)
+        counts = np.where(chosen, self.counts[index], 0) if self.size else np.zeros(len(index), int)
+        firsts = self.starts[:-1][index] if self.size else counts
+        places = ranges(firsts, counts)
+        data = None if self.data is None else self.data[places]
+        return Rows(starts_of(counts), self.columns[places], data, self.width)
+
+    def _uniform(self, entries: Array, index: Array) -> Array:
+        return entries.reshape(self.size, self.each)[index].reshape(-1)
+
+    def _data(self, index: Array) -> Array | None:
+        return None if self.data is None else self._uniform(self.data, index)
+
+    def scale(self, factors: Array) -> Rows:
+        """Multiply each row by a factor; what is multiplied by zero becomes zero."""
+        if self.data is None:
+            return self
+        factor = np.repeat(factors, self.counts)
+        product = self.data * factor
+        if not np.isfinite(product).all():
+            product[(factor == 0) & ~np.isfinite(self.data)] = 0
+        return self.with_data(product)
+
+    def with_data(self, data: Array | None) -> Rows:
+        """Return the same places with other values."""
+        return Rows(self.starts, self.columns, data, self.width)
+
+    def filled(self) -> Array:
+        """Return which rows have entries."""
+        return self.counts > 0
+
+    # ------------------------------------------------------------ sums
+
+    def merge(self, other: Rows) -> Rows:
+        """Return the entries of both, added where both have one."""
+        if other is self and self.data is None:
+            return self
+        if not len(other.columns) or not len(self.columns):
+            return self._promoted(other) if not len(other.columns) else other._promoted(self)
+        sparse = _scipy()
+        if sparse is None or len(self.columns) + len(other.columns) < 64:
+            return self._merged(other)
+        if self.data is None:
+            union = sparse.csr_array.__add__(_bools(self, sparse), _bools(other, sparse))
+            return Rows(union.indptr, union.indices, None, self.width)
+        return self._added(other, sparse)
+
+    def _promoted(self, other: Rows) -> Rows:
+        """Return these entries in the common dtype of both."""
+        if self.data is None or other.data is None or self.data.dtype == other.data.dtype:
+            return self
+        return self.with_data(self.data.astype(np.result_type(self.data, other.data)))
+
+    def _merged(self, other: Rows) -> Rows:
+        keys = np.concatenate((self._keys(), other._keys()))
+        data = None if self.data is None else np.concatenate((self.data, _values(other)))
+        return _grouped(keys, data, self.size, self.width)
+
+    def _keys(self) -> Array:
+        rows = np.repeat(np.arange(self.size, dtype=np.int64), self.counts)
+        return rows * self.width + self.columns
+
+    def _added(self, other: Rows, sparse: ModuleType) -> Rows:
+        """Add by positions: SciPy's sum would drop entries that cancel."""
+        mine, yours = _values(self), _values(other)
+        first = _numbers(self, np.arange(1, len(mine) + 1), sparse)
+        second = _numbers(other, np.arange(1, len(yours) + 1) << 32, sparse)
+        union = first + second
+        at, of = union.data & (2**32 - 1), union.data >> 32
+        data = np.concatenate(([0], mine)).astype(np.result_type(mine, yours), copy=False)[at]
+        data += np.concatenate(([0], yours))[of]
+        return Rows(union.indptr, union.indices, data, self.width)
+
+    def combined(self, starts: Array, columns: Array, weights: Array | None) -> Rows:
+        """Return the product of a matrix, in compressed rows, with these rows."""
+        size = len(starts) - 1
+        if self.data is None:
+            return self._reached(starts, columns)
+        terms = self.take(columns)
+        if weights is not None:
+            terms = terms.scale(weights)
+        begin = terms.starts[starts]
+        rows = np.repeat(np.arange(size, dtype=np.int64), np.diff(begin))
+        return _grouped(rows * self.width + terms.columns, terms.data, size, self.width)
+
+    def _reached(self, starts: Array, columns: Array) -> Rows:
+        size, sparse = len(starts) - 1, _scipy()
+        entries = len(columns) * max(1, len(self.columns) // max(self.size, 1))
+        cells = (size * self.size, self.size * self.width, size * self.width)
+        if entries > 2**20 and max(cells) <= _DENSE:
+            return self._reached_densely(starts, columns)
+        if sparse is None:
+            terms = self.take(columns)
+            rows = np.repeat(np.arange(size, dtype=np.int64), np.diff(terms.starts[starts]))
+            return _grouped(rows * self.width + terms.columns, None, size, self.width)
+        matrix = (np.ones(len(columns), np.bool_), columns, starts)
+        product = sparse.csr_array(matrix, shape=(size, self.size)) @ _bools(self, sparse)
+        product.sort_indices()
+        return Rows(product.indptr, product.indices, None, self.width)
+
+    def _reached_densely(self, starts: Array, columns: Array) -> Rows:
+        size = len(starts) - 1
+        matrix = np.zeros((size, self.size), np.float32)
+        matrix[np.repeat(np.arange(size), np.diff(starts)), columns] = 1
+        mine = np.zeros((self.size, self.width), np.float32)
+        mine[np.repeat(np.arange(self.size), self.counts), self.columns] = 1
+        found = matrix @ mine > 0
+        return Rows(starts_of(found.sum(1)), np.nonzero(found)[1], None, self.width)
+
+
+def stacked(parts: list[Rows]) -> Rows:
+    """Return the rows of several, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = np.concatenate([part.counts for part in parts])
+    columns = np.concatenate([part.columns for part in parts])
+    placeless = any(part.data is None for part in parts)
+    data = None if placeless else np.concatenate([_values(part) for part in parts])
+    return Rows(starts_of(counts), columns, data, parts[0].width)
+
+
+def transposed_product(left: Rows, right: Rows) -> Rows:
+    """Return for each pair of rows all pairs of their columns: ``left.T @ right``."""
+    order = np.argsort(left.columns, kind="stable")
+    rows = np.repeat(np.arange(left.size), left.counts)[order]
+    counts = np.bincount(left.columns, minlength=left.width)
+    return right.combined(starts_of(counts), rows, None)
+
+
+def _values(rows: Rows) -> Array:
+    assert rows.data is not None
+    return rows.data
+
+
+def _grouped(keys: Array, data: Array | None, size: int, width: int) -> Rows:
+    """Return the rows of entries by their keys ``row * width + column``; equal ones add up."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[1:] != keys[:-1]
+    if data is not None:
+        data = data[order]
+        if not new.all():
+            data = np.add.reduceat(data, np.flatnonzero(new))
+    rows, columns = np.divmod(keys[new], max(width, 1))
+    return Rows(starts_of(np.bincount(rows, minlength=size)), columns, data, width)
+
+
+# ---------------------------------------------------------------- SciPy's rows
+
+
+@functools.cache
+def _scipy() -> ModuleType | None:
+    """Return SciPy's sparse arrays, which are faster, None if there are none."""
+    try:
+        module: ModuleType = optional("scipy.sparse", "scipy")
+    except ModuleNotFoundError:
+        return None
+    return module
+
+
+def _bools(rows: Rows, sparse: ModuleType) -> Any:
+    return _numbers(rows, np.ones(len(rows.columns), np.bool_), sparse)
+
+
+def _numbers(rows: Rows, data: Array, sparse: ModuleType) -> Any:
+    shape = (rows.size, rows.width)
+    array = sparse.csr_array((data, rows.columns, rows.starts), shape=shape)
+    array.has_canonical_format = True
+    return array
+
+
+def cells(shape: tuple[int, ...]) -> int:
+    """Return the number of elements of an array."""
+    return math.prod(shape)

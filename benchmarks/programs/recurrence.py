@@ -1,0 +1,67 @@
+"""A recurrence on a long array, whose stored states fill memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.programs.problem import Figures, Problem, same_text
+
+DECAY = 0.9
+
+
+def recurrence(x, steps):
+    """Return the sum after so many steps of h = tanh(0.9 h + x)."""
+    h = np.zeros_like(x)
+    for _ in range(steps):
+        h = np.tanh(DECAY * h + x)
+    return np.sum(h)
+
+
+def by_hand(x, steps):
+    """Return value and gradient; of each step the state alone is kept."""
+    h, states = np.zeros_like(x), []
+    for _ in range(steps):
+        h = DECAY * h
+        h += x
+        np.tanh(h, out=h)
+        states.append(h)
+    value = h.sum()
+    gradient, ct, slope = np.zeros_like(x), np.ones_like(x), np.empty_like(x)
+    while states:
+        h = states.pop()
+        np.multiply(h, h, out=slope)
+        np.subtract(1.0, slope, out=slope)
+        ct *= slope
+        gradient += ct
+        ct *= DECAY
+    return value, gradient
+
+
+def scanned(numpy: Any) -> Any:
+    """Return the program with `jax.lax.scan`."""
+    import jax
+
+    def f(x, steps):
+        def step(h, _):
+            return numpy.tanh(DECAY * h + x), None
+
+        return numpy.sum(jax.lax.scan(step, numpy.zeros_like(x), None, length=steps)[0])
+
+    return f
+
+
+def problem(name: str, data: Path | None = None, size: int = 100_000, steps: int = 200) -> Problem:
+    """Return the problem."""
+    del data
+    return Problem(
+        name,
+        f"{steps} steps of a recurrence on {size:,} elements",
+        recurrence,
+        (np.random.default_rng(0).standard_normal(size), steps),
+        by_hand,
+        figures=Figures(None, megabytes=200),
+        texts={**same_text(recurrence, "autograd", "MyGrad", "torch"), "JAX jit": scanned},
+    )
