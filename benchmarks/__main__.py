@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.environment import pin_threads
 
-PARTS = ("catalogue", "inplace")
+PARTS = ("catalogue", "inplace", "programs")
 
 
 def run():

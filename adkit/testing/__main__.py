@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from adkit.testing.mutants import Mutant, Outcome, examine
 from adkit.testing.peers import installed
-from adkit.testing.sampling import operations
+from adkit.testing.sampling import operations, samples_of
 
 #: The share of the mutants that must be noticed.
 WANTED = 0.98
@@ -30,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     mutants.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    known = {name: op for name, op in operations().items() if not name.startswith("operator ")}
+    known = {
+        name: op
+        for name, op in operations().items()
+        if not name.startswith("operator ") and samples_of(op)
+    }
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"no operation {', '.join(unknown)}; python -m adkit ops lists them")

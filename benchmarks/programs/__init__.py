@@ -29,3 +29,10 @@ plot             the plot of ratios
 cli              the command line
 ================ ============================================================================
 """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print the report, and return the exit code."""
+    from benchmarks.programs import cli
+
+    return cli.main(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def small_by_hand(w1, b1, w2, b2, x, y):
 def weights(rng: np.random.Generator, *widths: int) -> list[Any]:
     """Return matrices and vectors of layers, inputs first."""
     found: list[Any] = []
-    for inside, outside in zip(widths[:-1], widths[1:], strict=True):
+    for inside, outside in pairwise(widths):
         found += [
             rng.standard_normal((inside, outside)) / inside**0.5,
             0.1 * rng.standard_normal(outside),

@@ -73,11 +73,12 @@ def lorenz_by_hand(x, y, z, sigma, rho, beta, steps):
     dx = dy = dz = 1.0
     d_sigma = d_rho = d_beta = 0.0
     shares = ((h / 6.0, 0.0), (h / 3.0, h), (h / 3.0, 0.5 * h), (h / 6.0, 0.5 * h))
-    for x, y, z in reversed(states):
-        _, second, _, third, _, fourth, _ = _stages(x, y, z, sigma, rho, beta)
+    for state in reversed(states):
+        _, second, _, third, _, fourth, _ = _stages(*state, sigma, rho, beta)
         sx, sy, sz = dx, dy, dz  # grow to the derivative in the state before the step
         ex = ey = ez = 0.0
-        for (own, later), (x, y, z) in zip(shares, (fourth, third, second, (x, y, z)), strict=True):
+        points = (fourth, third, second, state)
+        for (own, later), (x, y, z) in zip(shares, points, strict=True):
             a, b, c = own * dx + later * ex, own * dy + later * ey, own * dz + later * ez
             ex = (rho - z) * b - sigma * a + y * c
             ey = sigma * a - b + x * c
@@ -100,16 +101,9 @@ def _stages(x, y, z, sigma, rho, beta):
     x3, y3, z3 = x + half * a2, y + half * b2, z + half * c2
     a3, b3, c3 = sigma * (y3 - x3), x3 * (rho - z3) - y3, x3 * y3 - beta * z3
     x4, y4, z4 = x + h * a3, y + h * b3, z + h * c3
-    fourth = sigma * (y4 - x4), x4 * (rho - z4) - y4, x4 * y4 - beta * z4
-    return (
-        (a1, b1, c1),
-        (x2, y2, z2),
-        (a2, b2, c2),
-        (x3, y3, z3),
-        (a3, b3, c3),
-        (x4, y4, z4),
-        fourth,
-    )
+    a4, b4, c4 = sigma * (y4 - x4), x4 * (rho - z4) - y4, x4 * y4 - beta * z4
+    first, second, third = (a1, b1, c1), (a2, b2, c2), (a3, b3, c3)
+    return first, (x2, y2, z2), second, (x3, y3, z3), third, (x4, y4, z4), (a4, b4, c4)
 
 
 def kepler_by_hand(eccentricity, rate, times):
