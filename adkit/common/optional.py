@@ -30,12 +30,13 @@ def optional(module: str, extra: str) -> Any:
     ...
     ModuleNotFoundError: adkit needs no_such_package here: pip install "adkit-autodiff[scipy]"
     """
+    package = module.partition(".")[0]
     try:
-        return importlib.import_module(module)
+        importlib.import_module(package)
     except ModuleNotFoundError as error:
-        package = module.partition(".")[0]
         if error.name != package:
             raise
         raise ModuleNotFoundError(
             f'adkit needs {package} here: pip install "adkit-autodiff[{extra}]"', name=package
         ) from None
+    return importlib.import_module(module)

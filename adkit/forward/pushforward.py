@@ -61,7 +61,7 @@ def pushforward(
         with noted() as refusals:
             results, pushed = masked()
         if refusals and is_undefined(pushed):
-            pushed = limit(lambda: masked()[1], refusals[0])
+            pushed = limit(lambda: masked()[1], pushed, refusals)
             results = _sweep(f, leaves, tangents, directions, structural=False)[0]
         if is_trapping():
             _search(pushed, f, leaves, tangents, directions)

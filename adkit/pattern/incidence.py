@@ -7,6 +7,7 @@ parameters say on which operands that depends, so where the derivative varies.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adkit.common.linearisation import push
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
 from adkit.common.shapes import dtype_of
-from adkit.pattern.maps import Action, Gather, Map, find, random
+from adkit.pattern.maps import Action, Gather, Groups, Lanes, Map, find, random
 from adkit.pattern.rows import cells
 
 Array = NDArray[Any]
@@ -34,15 +36,22 @@ class Part:
 Parts = tuple[Part, ...]
 
 
+def by_operand(parts: Parts, sizes: Sequence[int]) -> list[Parts]:
+    """Return maps of arrays that are numbered through as maps of each."""
+    firsts = [0, *np.cumsum(sizes)]
+    return [
+        tuple(Part(part.map.restricted(int(first), size), part.of) for part in parts)
+        for first, size in zip(firsts, sizes, strict=False)
+    ]
+
+
 def broadcast_index(shape: tuple[int, ...], result_shape: tuple[int, ...]) -> Array:
     """Return which element of an operand each element of an elementwise result reads."""
     index = np.arange(cells(shape)).reshape(shape)
     return np.broadcast_to(index, result_shape).reshape(-1)
 
 
-def factors(
-    op: Operation, i: int, ans: Any, args: tuple[Any, ...], unit: complex = 1
-) -> Array:
+def factors(op: Operation, i: int, ans: Any, args: tuple[Any, ...], unit: complex = 1) -> Array:
     """Return by what an elementwise operation multiplies the tangent of an operand."""
     x = args[i]
     dtype = np.result_type(dtype_of(x), np.complex64) if unit != 1 else dtype_of(x)
@@ -53,26 +62,36 @@ def factors(
 
 def elementwise_values(op: Operation, i: int, ans: Any, args: tuple[Any, ...]) -> Parts:
     """Return the diagonal of an elementwise operation."""
-    index = broadcast_index(np.shape(args[i]), np.shape(ans))
-    weights = factors(op, i, ans, args)
     partial = op.partials[i]
-    if dtype_of(args[i]).kind == "c" and callable(partial) and "t" in parameter_names(partial):
-        imaginary = factors(op, i, ans, args, 1j)
-        return Part(Gather(index, weights), "real"), Part(Gather(index, imaginary), "imag")
-    return (Part(Gather(index, weights)),)
+    if not callable(partial):
+        weights = None if partial == 1 else np.full(np.size(ans), partial)
+        return (Part(_spread(args[i], ans, weights)),)
+    found = Part(_spread(args[i], ans, factors(op, i, ans, args)))
+    if dtype_of(args[i]).kind == "c" and (
+        dtype_of(ans).kind != "c" or "t" in parameter_names(partial)
+    ):
+        imaginary = _spread(args[i], ans, factors(op, i, ans, args, 1j))
+        return Part(found.map, "real"), Part(imaginary, "imag")
+    return (found,)
+
+
+def _spread(x: Any, ans: Any, weights: Array | None) -> Map:
+    if np.shape(x) == np.shape(ans):
+        return Lanes(weights)
+    return Gather(broadcast_index(np.shape(x), np.shape(ans)), weights)
 
 
 def elementwise_places(
     op: Operation, i: int, ans: Any, args: tuple[Any, ...], *, local: bool
-) -> Array:
-    """Return which element each result depends on; -1 where a factor is zero, if `local`."""
+) -> Map:
+    """Return which element each result depends on; none where a factor is zero, if `local`."""
+    if not local:
+        return _spread(args[i], ans, None)
+    zero = factors(op, i, ans, args) == 0
+    if dtype_of(args[i]).kind == "c":
+        zero &= factors(op, i, ans, args, 1j) == 0
     index = broadcast_index(np.shape(args[i]), np.shape(ans))
-    if local:
-        zero = factors(op, i, ans, args) == 0
-        if dtype_of(args[i]).kind == "c":
-            zero &= factors(op, i, ans, args, 1j) == 0
-        index = np.where(zero, -1, index)
-    return index
+    return Gather(np.where(zero, -1, index)) if zero.any() else _spread(args[i], ans, None)
 
 
 def named_operands(op: Operation, i: int) -> set[int]:
@@ -86,16 +105,26 @@ def named_operands(op: Operation, i: int) -> set[int]:
     return {k for k, name in enumerate(OPERAND_NAMES) if name in names}
 
 
-def has_constant_second(op: Operation, i: int, j: int) -> bool:
-    """Return whether partial `i` is linear in operand `j`, the only one that it reads."""
+def has_constant_second(
+    op: Operation, i: int, j: int, args: tuple[Any, ...], active: Sequence[int]
+) -> bool:
+    """Return whether partial `i` is linear in operand `j`, the only traced one that it reads."""
     partial = op.partials[i]
-    if not callable(partial) or named_operands(op, i) != {j}:
+    if not callable(partial) or not {"t", "ans"}.isdisjoint(parameter_names(partial)):
         return False
-    if not {"t", "ans"}.isdisjoint(parameter_names(partial)):
+    if named_operands(op, i).intersection(active) != {j}:
         return False
-    a, b = 1 + random(2, i)
+
+    def at(x: Any) -> Any:
+        values = dict(
+            zip(OPERAND_NAMES, op.put(args, [*args[:j], x, *args[j + 1 :]]), strict=False)
+        )
+        return np.asarray(partial(*[values[name] for name in parameter_names(partial)]))
+
+    shape = np.shape(args[j])
+    a, b = (random(cells(shape), seed).reshape(shape)[()] for seed in (4, 5))
     with np.errstate(all="ignore"):
-        return bool(np.isclose(partial(a + b), partial(a) + partial(b), rtol=1e-12, atol=0))
+        return bool(np.allclose(at(a + b), at(a) + at(b), rtol=1e-12, atol=0))
 
 
 # ---------------------------------------------------------------- operations on arrays
@@ -108,10 +137,35 @@ def linear_parts(
     operands = op.take(args)
     if op.joint:
         return _parts(_joint_action(op, operands, ans, args, kwargs), operands)
-    (x,) = operands
+    x = operands[0]
+    index = _selected(op, x, args, kwargs)
+    if index is not None:
+        return (Part(Gather(index)),)
     stand_in = np.zeros(np.shape(x), _precise(dtype_of(x)))
     action = action_of(op, 0, ans, op.put(args, [stand_in]), kwargs)
     return _parts(action, operands)
+
+
+def _selected(op: Operation, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Array | None:
+    """Return which elements are read by an index, or by what makes a view; else None."""
+    if not isinstance(x, np.ndarray) and op.function is not getitem:
+        return None
+    numbers = _numbered(np.shape(x), dtype_of(x).kind == "c")
+    with np.errstate(all="ignore"):
+        y = op.function(*op.put(args, [numbers]), **kwargs)
+    is_view = isinstance(y, np.ndarray) and np.may_share_memory(y, numbers)
+    if op.function is not getitem and not (is_view and y.dtype == numbers.dtype):
+        return None
+    index: Array = np.asarray(y).real.astype(np.intp).reshape(-1)
+    return index
+
+
+@functools.lru_cache(maxsize=8)
+def _numbered(shape: tuple[int, ...], is_complex: bool) -> Array:
+    """Return the numbers of the elements of an array, real or complex as they are."""
+    numbers: Array = np.arange(cells(shape), dtype=np.complex128 if is_complex else np.intp)
+    numbers.setflags(write=False)
+    return numbers.reshape(shape)
 
 
 def parts_at(
@@ -141,12 +195,12 @@ def action_of(
 
     def of(unit: complex) -> Action:
         def apply(v: Array) -> Array:
-            r = call(op.push_rule(i), (unit * v).reshape(-1, *shape), ans, args, kwargs)
+            r = call(op.push_rule(i), (unit * v).reshape(len(v), *shape), ans, args, kwargs)
             return _flat(r if k is None else r[k], len(v))
 
         def transpose(v: Array) -> Array:
             assert pull is not None
-            ct = v.reshape(-1, *np.shape(y))
+            ct = v.reshape(len(v), *np.shape(y))
             return _flat(call(pull, ct, ans, args, kwargs), len(v))
 
         eps = float(np.finfo(dtype_of(y)).eps)
@@ -193,6 +247,23 @@ def _parts(action: Callable[[complex], Action], operands: Sequence[Any]) -> Part
         return (Part(found),)
     other = find(imaginary)
     return None if other is None else (Part(found, "real"), Part(other, "imag"))
+
+
+def second_map(op: Operation, ct: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Map:
+    """Return which elements of the operands of a product meet: of the right for each left one."""
+    x, y = op.take(args)
+
+    def apply(v: Array) -> Array:
+        rule = op.pull_rule(0)
+        pulled = [call(rule, ct, ct, op.put(args, [x, s.reshape(np.shape(y))]), kwargs) for s in v]
+        return np.stack(pulled).reshape(len(v), -1)
+
+    eps = float(np.finfo(np.result_type(dtype_of(ct), dtype_of(x), dtype_of(y))).eps)
+    found = find(Action(apply, None, np.shape(y), np.shape(x), eps))
+    if found is not None:
+        return found
+    everything = np.zeros(np.size(y), np.intp)
+    return Groups(everything, np.zeros(np.size(x), np.intp), 1)
 
 
 def call(rule: Any, t: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

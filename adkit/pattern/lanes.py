@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adkit.common.registry import Operation
-from adkit.common.shapes import dtype_of
-from adkit.pattern.incidence import call
+from adkit.common.shapes import dtype_of, is_passive
+from adkit.pattern.incidence import broadcast_index, call
 from adkit.pattern.maps import Gather, Groups, Map, random
 from adkit.pattern.rows import cells
 
@@ -42,6 +42,8 @@ def dependence(
     """
     x, y = op.take(args)[i], ans if k is None else ans[k]
     shape, result_shape = np.shape(x), np.shape(y)
+    if isinstance(op.function, np.ufunc) and op.function.signature is None:
+        return Gather(broadcast_index(shape, result_shape)), True, False
     along: Axes = {}
     is_linear = False
     for operands in _points(op.take(args)):
@@ -51,7 +53,9 @@ def dependence(
             is_linear = _is_linear(op, i, at, kwargs, k)
             break
     elements = _numbers(shape, {a: shape[a] for a in along}, list(along))
-    results = _numbers(result_shape, {b: result_shape[b] for b in along.values()}, [*along.values()])
+    results = _numbers(
+        result_shape, {b: result_shape[b] for b in along.values()}, [*along.values()]
+    )
     count = cells(tuple(shape[a] for a in along))
     if count == cells(shape) and len(set(elements)) == count:
         order = np.argsort(elements)
@@ -68,7 +72,7 @@ def _tried() -> Iterator[None]:
 
 
 def _numbers(shape: tuple[int, ...], lengths: dict[int, int], order: Sequence[int]) -> Array:
-    """Number elements by their place along some axes, in a given order of these axes."""
+    """Return numbers of elements by their place along some axes, in a given order of these axes."""
     numbers = np.zeros(shape, np.intp)
     for a in order:
         steps = np.arange(lengths[a]).reshape([-1 if j == a else 1 for j in range(len(shape))])
@@ -77,23 +81,30 @@ def _numbers(shape: tuple[int, ...], lengths: dict[int, int], order: Sequence[in
 
 
 def _points(operands: Sequence[Any]) -> Iterator[list[Any]]:
-    """Yield generic operands: any numbers, and matrices that are positive definite."""
-    yield [_drawn(x, seed) for seed, x in enumerate(operands)]
-    yield [_definite(_drawn(x, seed)) for seed, x in enumerate(operands)]
+    """Yield generic operands: any numbers, positive definite matrices, positive numbers."""
+    drawn = [_drawn(x, seed) for seed, x in enumerate(operands)]
+    yield drawn
+    yield [_definite(x) for x in drawn]
+    yield [np.abs(x) if is_drawn(x) else x for x in drawn]
 
 
 def _drawn(x: Any, seed: int) -> Any:
     """Return generic numbers, of both signs, in the place of floats; of each shape others."""
-    dtype = dtype_of(x)
-    if dtype.kind not in "fc":
+    if not is_drawn(x):
         return x
+    dtype = dtype_of(x)
     numbers = np.random.default_rng(seed).uniform(-1, 1, (2, *np.shape(x)))
     return (numbers[0] + 1j * numbers[1] if dtype.kind == "c" else numbers[0])[()]
 
 
+def is_drawn(x: Any) -> bool:
+    """Return whether an operand holds numbers that others can stand for."""
+    return is_passive(x) and dtype_of(x).kind in "fc"
+
+
 def _definite(x: Any) -> Any:
     shape = np.shape(x)
-    if len(shape) < 2 or shape[-1] != shape[-2] or dtype_of(x).kind not in "fc":
+    if not is_drawn(x) or len(shape) < 2 or shape[-1] != shape[-2]:
         return x
     return x @ np.swapaxes(x, -1, -2).conj() + np.eye(shape[-1])
 
@@ -114,9 +125,7 @@ def _shared_axes(
     for a, length in enumerate(np.shape(x)):
         if length < 2:
             continue
-        others = [
-            j for j, z in enumerate(operands) if np.ndim(z) > a and np.shape(z)[a] == length
-        ]
+        others = [j for j, z in enumerate(operands) if np.ndim(z) > a and np.shape(z)[a] == length]
         for sliced in ([i], others):
             found = None
             with _tried():

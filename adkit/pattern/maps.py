@@ -1,8 +1,9 @@
 """Linear maps of the elements of one array to those of another, found by applying them.
 
-A map is a selection (`Gather`), compressed rows (`Matrix`), or a chain of both. `find`
-tells which from the map's action alone: an entry is found by two directions, ones and
-numbers, whose quotient says which element was read; a random direction checks the whole.
+A map is element by element (`Lanes`), a selection (`Gather`), compressed rows (`Matrix`)
+or dense in groups (`Groups`). `find` tells which from the map's action alone: an entry is
+found by two directions, ones and numbers, whose quotient says which element was read; a
+random direction checks the whole.
 """
 
 from __future__ import annotations
@@ -29,6 +30,25 @@ _IN_ALL = 2**28
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """Each result is the element at its own place, times its weight."""
+
+    weights: Array | None = None
+
+    def of(self, rows: Rows) -> Rows:
+        """Return the rows of the results."""
+        return rows if self.weights is None else rows.scale(self.weights)
+
+    def restricted(self, first: int, size: int) -> Gather:
+        """Return the map of `size` elements from `first` on, numbered anew."""
+        raise NotImplementedError  # operations of several arrays are no such maps
+
+    def back(self, marked: Array, size: int) -> Array:
+        """Return which of `size` elements reach marked results."""
+        return marked
+
+
+@dataclass(frozen=True)
 class Gather:
     """Each result is one element, at `index`, times its weight; none at -1."""
 
@@ -40,6 +60,12 @@ class Gather:
         taken = rows.take(self.index)
         return taken if self.weights is None else taken.scale(self.weights)
 
+    def restricted(self, first: int, size: int) -> Gather:
+        """Return the map of `size` elements from `first` on, numbered anew."""
+        index = self.index - first
+        inside = (self.index >= 0) & (index >= 0) & (index < size)
+        return Gather(np.where(inside, index, -1), self.weights)
+
     def back(self, marked: Array, size: int) -> Array:
         """Return which of `size` elements reach marked results."""
         reached = np.zeros(size, np.bool_)
@@ -50,7 +76,7 @@ class Gather:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Each result is a sum of elements, in compressed rows."""
+    """Each result is a sum of elements, in compressed rows of increasing columns."""
 
     starts: Array
     columns: Array
@@ -59,6 +85,13 @@ class Matrix:
     def of(self, rows: Rows) -> Rows:
         """Return the rows of the results."""
         return rows.combined(self.starts, self.columns, self.weights)
+
+    def restricted(self, first: int, size: int) -> Matrix:
+        """Return the map of `size` elements from `first` on, numbered anew."""
+        inside = (self.columns >= first) & (self.columns < first + size)
+        before = np.concatenate(([0], np.cumsum(inside)))
+        weights = None if self.weights is None else self.weights[inside]
+        return Matrix(before[self.starts], self.columns[inside] - first, weights)
 
     def back(self, marked: Array, size: int) -> Array:
         """Return which of `size` elements reach marked results."""
@@ -89,6 +122,10 @@ class Groups:
         starts = starts_of(np.bincount(self.elements, minlength=self.count))
         return rows.combined(starts, columns, None).take(self.results)
 
+    def restricted(self, first: int, size: int) -> Groups:
+        """Return the map of `size` elements from `first` on, numbered anew."""
+        return Groups(self.elements[first : first + size], self.results, self.count)
+
     def back(self, marked: Array, size: int) -> Array:
         """Return which of `size` elements reach marked results."""
         groups = np.zeros(self.count, np.bool_)
@@ -97,7 +134,7 @@ class Groups:
         return reached
 
 
-Map: TypeAlias = Gather | Matrix | Groups
+Map: TypeAlias = Lanes | Gather | Matrix | Groups
 
 
 @dataclass(frozen=True)
@@ -325,18 +362,21 @@ def _by_units(action: Action, count: int, places: Array, back: Array) -> Matrix:
     rows, columns, weights = [], [], []
     for start in range(0, count, step):
         chunk = np.arange(start, min(start + step, count))
-        r = action.apply((places == chunk[:, None]) * 1.0)
-        which, row = np.nonzero(r)
+        r = action.apply((places == chunk[:, None]) * 1.0).T
+        row, which = np.nonzero(r)
         rows.append(row)
         columns.append(firsts[chunk[which]] + back[row])
-        weights.append(r[which, row])
+        weights.append(r[row, which])
     return _matrix(rows, columns, weights, action.result_size)
 
 
 def _matrix(
     rows: Sequence[Array], columns: Sequence[Array], weights: Sequence[Array], m: int
 ) -> Matrix:
-    row = np.concatenate(rows)
-    order = np.argsort(row, kind="stable")
+    """Return the matrix of entries that are sorted in each of several parts."""
+    if len(rows) == 1:
+        return Matrix(starts_of(np.bincount(rows[0], minlength=m)), columns[0], weights[0])
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    order = np.lexsort((column, row))
     starts = starts_of(np.bincount(row, minlength=m))
-    return Matrix(starts, np.concatenate(columns)[order], np.concatenate(weights)[order])
+    return Matrix(starts, column[order], np.concatenate(weights)[order])

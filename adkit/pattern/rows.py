@@ -88,7 +88,7 @@ class Rows:
             return Rows(starts, self._uniform(self.columns, index), self._data(index), self.width)
         counts = np.where(chosen, self.counts[index], 0) if self.size else np.zeros(len(index), int)
         firsts = self.starts[:-1][index] if self.size else counts
-        places = ranges(firsts, counts)
+        places = ranges(firsts.astype(np.intp), counts.astype(np.intp))
         data = None if self.data is None else self.data[places]
         return Rows(starts_of(counts), self.columns[places], data, self.width)
 
@@ -144,8 +144,7 @@ class Rows:
         return _grouped(keys, data, self.size, self.width)
 
     def _keys(self) -> Array:
-        rows = np.repeat(np.arange(self.size, dtype=np.int64), self.counts)
-        return rows * self.width + self.columns
+        return _keys(self.counts, self.columns, self.width)
 
     def _added(self, other: Rows, sparse: ModuleType) -> Rows:
         """Add by positions: SciPy's sum would drop entries that cancel."""
@@ -160,39 +159,55 @@ class Rows:
 
     def combined(self, starts: Array, columns: Array, weights: Array | None) -> Rows:
         """Return the product of a matrix, in compressed rows, with these rows."""
-        size = len(starts) - 1
+        if self.each == 1 and (self.columns[1:] > self.columns[:-1]).all():
+            data = None if self.data is None else self.data[columns]
+            if data is not None and weights is not None:
+                data = data * weights
+            return Rows(starts, self.columns[columns], data, self.width)
+        size, sparse = len(starts) - 1, _scipy()
+        entries = len(columns) * max(1, len(self.columns) // max(self.size, 1))
+        if entries > 2**20 and max(size * self.size, (size + self.size) * self.width) <= _DENSE:
+            return self._combined_densely(starts, columns, weights)
+        if sparse is None or not len(columns) or not len(self.columns):
+            return self._combined_alone(starts, columns, weights)
+        shape = (size, self.size)
+        places = sparse.csr_array((np.ones(len(columns), np.bool_), columns, starts), shape=shape)
+        reached = _rows_of(places @ _bools(self, sparse), None, self.width)
         if self.data is None:
-            return self._reached(starts, columns)
+            return reached
+        factors = np.ones(len(columns), self.data.dtype) if weights is None else weights
+        matrix = sparse.csr_array((factors, columns, starts), shape=shape)
+        product = matrix @ _numbers(self, self.data, sparse)
+        found = _rows_of(product, product.dtype, self.width)  # without those that cancel
+        return reached.with_data(np.zeros(len(reached.columns), product.dtype)).merge(found)
+
+    def _combined_alone(self, starts: Array, columns: Array, weights: Array | None) -> Rows:
         terms = self.take(columns)
         if weights is not None:
             terms = terms.scale(weights)
-        begin = terms.starts[starts]
-        rows = np.repeat(np.arange(size, dtype=np.int64), np.diff(begin))
-        return _grouped(rows * self.width + terms.columns, terms.data, size, self.width)
+        keys = _keys(np.diff(terms.starts[starts]), terms.columns, self.width)
+        return _grouped(keys, terms.data, len(starts) - 1, self.width)
 
-    def _reached(self, starts: Array, columns: Array) -> Rows:
-        size, sparse = len(starts) - 1, _scipy()
-        entries = len(columns) * max(1, len(self.columns) // max(self.size, 1))
-        cells = (size * self.size, self.size * self.width, size * self.width)
-        if entries > 2**20 and max(cells) <= _DENSE:
-            return self._reached_densely(starts, columns)
-        if sparse is None:
-            terms = self.take(columns)
-            rows = np.repeat(np.arange(size, dtype=np.int64), np.diff(terms.starts[starts]))
-            return _grouped(rows * self.width + terms.columns, None, size, self.width)
-        matrix = (np.ones(len(columns), np.bool_), columns, starts)
-        product = sparse.csr_array(matrix, shape=(size, self.size)) @ _bools(self, sparse)
-        product.sort_indices()
-        return Rows(product.indptr, product.indices, None, self.width)
-
-    def _reached_densely(self, starts: Array, columns: Array) -> Rows:
+    def _combined_densely(self, starts: Array, columns: Array, weights: Array | None) -> Rows:
         size = len(starts) - 1
-        matrix = np.zeros((size, self.size), np.float32)
-        matrix[np.repeat(np.arange(size), np.diff(starts)), columns] = 1
-        mine = np.zeros((self.size, self.width), np.float32)
-        mine[np.repeat(np.arange(self.size), self.counts), self.columns] = 1
-        found = matrix @ mine > 0
-        return Rows(starts_of(found.sum(1)), np.nonzero(found)[1], None, self.width)
+        at = np.repeat(np.arange(size), np.diff(starts)), columns
+        mine = np.repeat(np.arange(self.size), self.counts), self.columns
+
+        def product(factors: Array, values: Array) -> Array:
+            left = np.zeros((size, self.size), factors.dtype)
+            np.add.at(left, at, factors)
+            right = np.zeros((self.size, self.width), values.dtype)
+            right[mine] = values
+            result: Array = left @ right
+            return result
+
+        ones = np.ones(max(len(columns), len(self.columns)), np.float32)
+        found = product(ones[: len(columns)], ones[: len(self.columns)]) > 0
+        data = None
+        if self.data is not None:
+            factors = ones[: len(columns)] if weights is None else weights
+            data = product(factors, self.data)[found]
+        return Rows(starts_of(found.sum(1)), np.nonzero(found)[1], data, self.width)
 
 
 def stacked(parts: list[Rows]) -> Rows:
@@ -217,6 +232,14 @@ def transposed_product(left: Rows, right: Rows) -> Rows:
 def _values(rows: Rows) -> Array:
     assert rows.data is not None
     return rows.data
+
+
+def _keys(counts: Array, columns: Array, width: int) -> Array:
+    """Return ``row * width + column`` of each entry."""
+    keys: Array = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    keys *= width
+    keys += columns
+    return keys
 
 
 def _grouped(keys: Array, data: Array | None, size: int, width: int) -> Rows:
@@ -255,6 +278,12 @@ def _numbers(rows: Rows, data: Array, sparse: ModuleType) -> Any:
     array = sparse.csr_array((data, rows.columns, rows.starts), shape=shape)
     array.has_canonical_format = True
     return array
+
+
+def _rows_of(array: Any, dtype: Any, width: int) -> Rows:
+    """Return the rows of an array of SciPy's, with values if a dtype is given."""
+    array.sort_indices()
+    return Rows(array.indptr, array.indices, None if dtype is None else array.data, width)
 
 
 def cells(shape: tuple[int, ...]) -> int:

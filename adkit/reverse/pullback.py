@@ -153,7 +153,9 @@ class Recording:
         with noted() as refusals:
             pulled = self._for_structure()._masked_sweep(cotangents, directions)
         if refusals and is_undefined(pulled):
-            pulled = limit(lambda: self._again()._masked_sweep(cotangents, directions), refusals[0])
+            pulled = limit(
+                lambda: self._again()._masked_sweep(cotangents, directions), pulled, refusals
+            )
             self._again()  # so that what the function leaves behind belongs to the point itself
         return pulled
 

@@ -25,14 +25,8 @@ from adkit.sparse.orders import ORDERS, column_graph, column_order, vertex_order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.portfolio import best_columns, best_rows, best_symmetric
 from adkit.sparse.solves import by_small_solves, chebyshev_vectors, harmonic_vectors
-from adkit.sparse.symmetric import (
-    acyclic_colouring,
-    is_acyclic,
-    is_direct,
-    is_star,
-    star_colouring,
-    without_neutral,
-)
+from adkit.sparse.symmetric import acyclic_colouring, star_colouring, without_neutral
+from adkit.sparse.validity import is_acyclic, is_direct, is_star
 
 __all__ = [
     "LINEAR",

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from adkit.sparse.colouring import Colouring
+from adkit.sparse.lattice import Shape
 from adkit.sparse.neutral import kept, needed
 from adkit.sparse.orders import Order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.portfolio import best_columns, best_rows
 from adkit.sparse.segments import Bools, Ints, frozen
-from adkit.sparse.symmetric import acyclic_colouring, alone, star_colouring
+from adkit.sparse.symmetric import acyclic_colouring, star_colouring
+from adkit.sparse.validity import alone
 
 __all__ = ["Bicolouring", "bicolour", "peel"]
 
-#: How many ways to part dense rows or columns from the others are coloured at most.
-_MOST_CUTS = 12
+#: How many ways to part dense rows or columns from the others are coloured: as many as visit
+#: so many entries, within these limits.
+_EFFORT = 2**22
+_FEWEST_CUTS, _MOST_CUTS = 4, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +72,8 @@ def peel(
     pattern: Pattern,
     forward_cost: float = 1.0,
     reverse_cost: float = 1.0,
-    column_shapes: Iterable[tuple[int, ...]] = (),
-    row_shapes: Iterable[tuple[int, ...]] = (),
+    column_shapes: Iterable[Shape] = (),
+    row_shapes: Iterable[Shape] = (),
     orders: Iterable[Order] = ("natural", "largest first"),
 ) -> Bicolouring:
     """Part dense rows (or columns) from the others, and colour both parts.
@@ -113,23 +117,26 @@ def peel(
     shapes, orders = (tuple(column_shapes), tuple(row_shapes)), tuple(orders)
     costs = (forward_cost, reverse_cost)
     cuts = [*_cuts(pattern, costs, turned=False), *_cuts(pattern.T, costs[::-1], turned=True)]
-    chosen: tuple[bool, Bools] | None = None
+    tried = []
     cheapest = np.inf
-    for bound, turned, dense in sorted(cuts, key=lambda cut: cut[:2])[:_MOST_CUTS]:
+    most = max(_FEWEST_CUTS, min(_MOST_CUTS, _EFFORT // max(pattern.nnz, 1)))
+    for bound, turned, dense in sorted(cuts, key=lambda cut: cut[:2])[:most]:
         if bound >= cheapest:
             break
-        columns, rows = _coloured(pattern, dense, shapes, orders, turned=turned, rounds=0)
-        cost = forward_cost * columns.count + reverse_cost * rows.count
-        if cost < cheapest:
-            cheapest, chosen = cost, (turned, dense)
-    assert chosen is not None
-    turned, dense = chosen
-    columns, rows = _coloured(pattern, dense, shapes, orders, turned=turned, rounds=None)
-    most, few = (rows, columns) if turned else (columns, rows)
-    number = np.count_nonzero(dense)
-    what = f"{'column' if turned else 'row'}{'' if number == 1 else 's'}"
-    name = f"{number} {what} peeled" if few.count and most.count else (most.method or few.method)
-    return Bicolouring(columns.colours, rows.colours, columns.count, rows.count, name)
+        parts = _coloured(pattern, dense, shapes, orders[:1], turned=turned, rounds=0)
+        cheapest = min(cheapest, cost := _cost(parts, costs))
+        tried.append((cost, turned, dense))
+    best: Bicolouring | None = None
+    # One-sided plans gain most from a full search, so they get it too.
+    chosen = min(tried, key=lambda cut: cut[:2])
+    others = [cut for cut in cuts if not cut[2].any() and (chosen[2].any() or cut[1] != chosen[1])]
+    for bound, turned, dense in [chosen, *others]:
+        if best is None or bound < cheapest:
+            parts = _coloured(pattern, dense, shapes, orders, turned=turned, rounds=None)
+            if best is None or _cost(parts, costs) < cheapest:
+                cheapest, best = _cost(parts, costs), _named(parts, dense, turned=turned)
+    assert best is not None
+    return best
 
 
 def bicolour(
@@ -215,7 +222,7 @@ def _cuts(
 def _coloured(
     pattern: Pattern,
     dense: Bools,
-    shapes: Sequence[tuple[tuple[int, ...], ...]],
+    shapes: Sequence[tuple[Shape, ...]],
     orders: tuple[Order, ...],
     *,
     turned: bool,
@@ -233,3 +240,16 @@ def _coloured(
     else:
         other = Colouring("column" if turned else "row", frozen(np.full(len(dense), -1)), 0, "")
     return (other, found) if turned else (found, other)
+
+
+def _cost(parts: tuple[Colouring, Colouring], costs: tuple[float, float]) -> float:
+    return costs[0] * parts[0].count + costs[1] * parts[1].count
+
+
+def _named(parts: tuple[Colouring, Colouring], dense: Bools, *, turned: bool) -> Bicolouring:
+    columns, rows = parts
+    most, few = (rows, columns) if turned else (columns, rows)
+    number = np.count_nonzero(dense)
+    what = f"{'column' if turned else 'row'}{'' if number == 1 else 's'}"
+    name = f"{number} {what} peeled" if few.count and most.count else (most.method or few.method)
+    return Bicolouring(columns.colours, rows.colours, columns.count, rows.count, name)

@@ -11,7 +11,7 @@ import numpy as np
 from adkit.sparse.parts import Parts, dense_block, lacking_part, least
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints, ranges
-from adkit.sparse.symmetric import check_symmetric
+from adkit.sparse.validity import check_symmetric
 
 __all__ = [
     "LINEAR",

@@ -12,7 +12,7 @@ from adkit.sparse.colouring import Colouring, check_length
 from adkit.sparse.elimination import Elimination, eliminate
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints, frozen
-from adkit.sparse.symmetric import check_symmetric
+from adkit.sparse.validity import check_symmetric
 
 __all__ = ["Compression", "by_both", "by_columns", "by_rows", "by_symmetry"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,9 +16,12 @@ from adkit.common.errors import PatternError
 from adkit.sparse.colouring import Colouring, conflicting_rows
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints, ranges
-from adkit.sparse.symmetric import check_symmetric, is_acyclic, is_star
+from adkit.sparse.validity import check_symmetric, has_only_stars, has_only_trees
 
-__all__ = ["lattice_colouring", "symmetric_lattice"]
+__all__ = ["Shape", "lattice_colouring", "symmetric_lattice"]
+
+#: The shape of an array, or of several arrays one after the other.
+Shape: TypeAlias = tuple[int, ...] | tuple[tuple[int, ...], ...]
 
 #: Rows from which the differences of indices are taken at first, and for a counterexample.
 _SAMPLE = 256
@@ -38,7 +42,7 @@ _STEPS = {"star": 2, "acyclic": 4}
 
 
 def lattice_colouring(
-    pattern: Pattern, shape: tuple[int, ...], least: int | None = None, most: int | None = None
+    pattern: Pattern, shape: Shape, least: int | None = None, most: int | None = None
 ) -> Colouring | None:
     """Colour columns by a linear function of their indices in an array, modulo k.
 
@@ -51,8 +55,9 @@ def lattice_colouring(
     ----------
     pattern : Pattern
         For rows, its transpose.
-    shape : tuple of int
-        Of the array of which the columns are the elements, in C order.
+    shape : tuple of int, or tuple of such
+        Of the array of which the columns are the elements, in C order; or of several
+        arrays, one after the other, such as those of two arguments.
     least, most : int, optional
         The smallest and the largest k to try; by default the length of the longest
         row, and twice that.
@@ -110,7 +115,7 @@ def lattice_colouring(
 
 def symmetric_lattice(
     pattern: Pattern,
-    shape: tuple[int, ...],
+    shape: Shape,
     most: int,
     least: int = 1,
     *,
@@ -122,8 +127,8 @@ def symmetric_lattice(
     ----------
     pattern : Pattern
         Symmetric.
-    shape : tuple of int
-        Of the array of which the vertices are the elements, in C order.
+    shape : tuple of int, or tuple of such
+        Of the array, or of several, of which the vertices are the elements, in C order.
     most, least : int
         The largest and the smallest k to try.
     substitution : bool
@@ -156,11 +161,13 @@ def symmetric_lattice(
     longest = int(pattern.row_counts.max(initial=0))
     if longest > _LONGEST_ROW or longest == 0:
         return None
-    graph = pattern.keep(pattern.rows < pattern.columns)
+    graph = pattern.keep(pattern.rows != pattern.columns)
     known = different(indices[:, graph.rows] - indices[:, graph.columns])
-    kind, valid = ("acyclic", is_acyclic) if substitution else ("star", is_star)
-    near = _neighbourhood(pattern, pattern.shape[0] // 2, _STEPS[kind])
-    small = pattern.submatrix(near, near)
+    kind, valid = ("acyclic", has_only_trees) if substitution else ("star", has_only_stars)
+    first = _arrays(shape)[0]
+    middle = int(np.ravel_multi_index(tuple(size // 2 for size in first), first)) if first else 0
+    near = _neighbourhood(pattern, middle, _STEPS[kind])
+    small = graph.submatrix(near, near)
     trials = 0
     for k in range(max(least, 1), most + 1):
         for multipliers in separating(known, indices.shape[0], k):
@@ -170,21 +177,41 @@ def symmetric_lattice(
             if trials > _TRIALS:
                 return None
             colours = multipliers @ indices % k
-            if valid(small, colours[near]) and valid(pattern, colours):
+            if valid(small, colours[near]) and valid(graph, colours):
                 return Colouring.of(kind, colours, lattice_name(multipliers, k))
     return None
 
 
-def indices_of(shape: tuple[int, ...], size: int) -> Ints:
-    """Return the indices of all elements, one row for each dimension of more than 1."""
-    if math.prod(shape) != size:
+def indices_of(shape: Shape, size: int) -> Ints:
+    """Return the indices of all elements, one row for each dimension of more than 1.
+
+    Several arrays share their last axes, and each but the first has a row of its own,
+    which is 1 for its elements: it is shifted by a number of its own.
+    """
+    shapes = _arrays(shape)
+    sizes = [math.prod(one) for one in shapes]
+    if sum(sizes) != size:
         raise PatternError(
             "ADK712",
             f"an array of shape {tuple(shape)} for a pattern of {size} columns or rows",
-            instead="the columns are the elements of the array, in C order",
+            instead="the columns are the elements of the array, or arrays, in C order",
         )
-    dimensions = [n for n in shape if n != 1] or [1]
-    return np.indices(dimensions, dtype=np.intp).reshape(len(dimensions), size)
+    most = max(len(one) for one in shapes)
+    indices = np.zeros((most + len(shapes) - 1, size), dtype=np.intp)
+    start = 0
+    for number, (one, count) in enumerate(zip(shapes, sizes, strict=True)):
+        part = slice(start, start + count)
+        indices[most - len(one) : most, part] = np.indices(one).reshape(len(one), count)
+        indices[most + number - 1 if number else [], part] = 1
+        start += count
+    varies = np.flatnonzero(indices.max(axis=1, initial=0))
+    return indices[varies if len(varies) else [0]] if len(indices) else indices_of((size,), size)
+
+
+def _arrays(shape: Shape) -> list[tuple[int, ...]]:
+    """Return the shapes of one array, or of several."""
+    several = [one for one in shape if isinstance(one, tuple)]
+    return several or [tuple(size for size in shape if not isinstance(size, tuple))]
 
 
 def lattice_name(multipliers: Ints, k: int) -> str:

@@ -43,9 +43,13 @@ class Parts:
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
         self.effort = _EFFORT
+        self.height = int(np.count_nonzero(pattern.row_counts))
+        self.width = int(np.count_nonzero(pattern.column_counts))
 
     def possible(self, p: int, q: int) -> bool:
         """Return whether no part was found for which p forward and q reverse are too few."""
+        if p * self.height + q * self.width < self.pattern.nnz:
+            return False
         rows, columns = self.pattern.rows, self.pattern.columns
         for _ in range(_ROUNDS):
             self.effort -= 4 * len(rows)

@@ -9,7 +9,7 @@ import numpy as np
 
 from adkit.sparse.bounds import symmetric_bound
 from adkit.sparse.colouring import Colouring, colour_columns
-from adkit.sparse.lattice import lattice_colouring, symmetric_lattice
+from adkit.sparse.lattice import Shape, lattice_colouring, symmetric_lattice
 from adkit.sparse.orders import Order, column_graph, column_order
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.segments import Ints
@@ -17,13 +17,16 @@ from adkit.sparse.symmetric import acyclic_colouring, star_colouring, without_ne
 
 __all__ = ["best_columns", "best_rows", "best_symmetric"]
 
+#: Pairs of columns that share a row, beyond which dynamic orders are passed over.
+_DEAR = 2**22
+
 #: Entries that all rounds of recolouring together may visit.
 _EFFORT = 2**21
 
 
 def best_columns(
     pattern: Pattern,
-    shapes: Iterable[tuple[int, ...]] = (),
+    shapes: Iterable[Shape] = (),
     orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
     rounds: int | None = None,
 ) -> Colouring:
@@ -32,11 +35,12 @@ def best_columns(
     Parameters
     ----------
     pattern : Pattern
-    shapes : iterable of tuple of int
-        Shapes of the array of which the columns are the elements: for each, a lattice
+    shapes : iterable of tuple of int, or of tuple of such
+        Shapes of the array (or arrays) that the columns are elements of: for each, a lattice
         colouring is tried, and if there is one, only the first greedy one is beside it.
     orders : iterable of str
-        Orders for greedy colourings.
+        Orders for greedy colourings; in large patterns, dynamic ones are passed over
+        unless they come first.
     rounds : int, optional
         How often to colour again in the order of the colours found, which never needs
         more; by default as often as is cheap.
@@ -62,6 +66,7 @@ def best_columns(
     >>> colour_columns(stencil).count, best_columns(stencil, shapes=[(10, 10)]).count
     (7, 5)
     """
+    orders = tuple(orders) or ("natural",)
     least = int(pattern.row_counts.max(initial=0))
     if least == np.count_nonzero(pattern.column_counts):
         return _all_different(pattern)
@@ -84,7 +89,7 @@ def best_columns(
 
 def best_rows(
     pattern: Pattern,
-    shapes: Iterable[tuple[int, ...]] = (),
+    shapes: Iterable[Shape] = (),
     orders: Iterable[Order] = ("natural", "largest first", "smallest last"),
     rounds: int | None = None,
 ) -> Colouring:
@@ -111,7 +116,7 @@ def best_rows(
 
 def best_symmetric(
     pattern: Pattern,
-    shapes: Iterable[tuple[int, ...]] = (),
+    shapes: Iterable[Shape] = (),
     orders: Iterable[Order] = ("natural", "largest first"),
     *,
     substitution: bool = False,
@@ -182,9 +187,12 @@ def _attempts(
 ) -> Iterator[Callable[[int | None], Colouring | None]]:
     """Yield greedy colourings, to be called with their limits."""
     graph = None
-    for order in orders:
+    for turn, order in enumerate(orders):
         if order != "natural" and graph is None:
             graph = column_graph(pattern)
+        dear = order not in ("natural", "largest first") and (graph is None or graph.nnz > _DEAR)
+        if turn and dear:
+            continue
         columns = column_order(pattern, order, graph)
 
         def attempt(

@@ -23,7 +23,7 @@ from adkit.sparse.segments import Ints
 
 __all__ = ["by_small_solves", "chebyshev_vectors", "harmonic_vectors"]
 
-Reals: TypeAlias = NDArray[np.float64]
+Reals: TypeAlias = NDArray[np.floating[Any]]
 
 #: Sets of colours are kept as bits of an int64.
 _MOST_COLOURS = 62
@@ -282,7 +282,7 @@ def _blocks(
 
 def _right_inverse(vectors: Reals) -> Reals:
     """Return X with ``vectors @ X`` the identity, to the last bits by Newton's iteration."""
-    inverse = np.linalg.pinv(vectors)
+    inverse: Reals = np.linalg.pinv(vectors)
     for _ in range(2):
         inverse = inverse + inverse @ (np.eye(len(vectors)) - vectors @ inverse)
     return inverse

@@ -53,7 +53,7 @@ class Leaks:
         Parameters
         ----------
         *trees : array, or container of arrays and anything else
-            Those that are no arrays are passed over.
+            What is no array of numbers is passed over.
 
         Returns
         -------
@@ -61,7 +61,7 @@ class Leaks:
         """
         for tree in trees:
             for x in flatten(tree)[0]:
-                if isinstance(x, np.ndarray):
+                if isinstance(x, np.ndarray) and not x.dtype.hasobject:
                     self._watched.append((x, x.tobytes(), x.flags.writeable))
         return trees[0] if len(trees) == 1 else trees
 
@@ -111,8 +111,11 @@ class Leaks:
 
 def _traced() -> list[Any]:
     """Return all traced values and tapes that are alive, values first."""
-    found = [x for x in gc.get_objects() if issubclass(type(x), (Tracer, Level))]
-    return sorted(found, key=lambda x: isinstance(x, Level))
+    everything = gc.get_objects()
+    kinds = {kind for kind in map(type, everything) if issubclass(kind, (Tracer, Level))}
+    found = [x for x in everything if type(x) in kinds]
+    tapes = [x for x in found if isinstance(x, Level) and x.number]  # that of constants is 0
+    return [*(x for x in found if isinstance(x, Tracer)), *tapes]
 
 
 def _of_garbage(imported: Collection[str]) -> list[str]:
@@ -126,8 +129,9 @@ def _of_garbage(imported: Collection[str]) -> list[str]:
     finally:
         gc.set_debug(flags)
     kinds = Counter(type(x).__name__ for x in _unexplained(garbage, imported) if _matters(x))
-    del garbage
-    gc.collect()
+    if garbage:
+        del garbage
+        gc.collect()
     if not kinds:
         return []
     told = ", ".join(f"{count} {name}" for name, count in kinds.most_common(5))

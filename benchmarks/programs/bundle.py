@@ -155,10 +155,11 @@ def generated(cameras: int, points: int, seen: int, seed: int = 0) -> tuple[Any,
     return camera, *data, order
 
 
-def problem(name: str, data: Path | None = None, seen: int | None = None) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name, with the suite's data if a folder is given."""
-    number, cameras, points, default = SIZES[name]
-    arrays, source = generated(cameras, points, seen or default), "generated"
+    del quick
+    number, *sizes = SIZES[name]
+    arrays, source = generated(*sizes), "generated"
     if data is not None:
         from benchmarks.programs import adbench
 

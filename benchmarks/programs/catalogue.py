@@ -43,13 +43,16 @@ LARGE = frozenset(
 )
 
 
-def builders() -> dict[str, Callable[[Path | None], Problem]]:
-    """Return by name what builds a problem from the folder of the suite's data, or None."""
+def builders() -> dict[str, Callable[[Path | None, bool], Problem]]:
+    """Return by name what builds a problem, from the folder of the suite's data or None.
+
+    The second argument says whether shorter loops will do.
+    """
     return {name: partial(_build, entry.module, name) for entry in ENTRIES for name in entry.names}
 
 
-def _build(module: str, name: str, data: Path | None) -> Problem:
-    return import_module(f"benchmarks.programs.{module}").problem(name, data)
+def _build(module: str, name: str, data: Path | None, quick: bool) -> Problem:
+    return import_module(f"benchmarks.programs.{module}").problem(name, data, quick)
 
 
 def select(patterns: list[str], quick: bool) -> list[str]:

@@ -29,7 +29,11 @@ def make_parser() -> OneLineParser:
     )
     add = parser.add_argument
     add("names", nargs="*", help="names or their first parts, such as gmm; default: all")
-    add("--quick", action="store_true", help="few rounds, and the large programs left out")
+    add(
+        "--quick",
+        action="store_true",
+        help="few rounds, shorter loops, and without the large programs",
+    )
     add("--rounds", type=positive, metavar="K", help=f"of measurement; default {Settings().rounds}")
     add("--data", type=folder, metavar="FOLDER", help="with the files of the ADBench suite")
     add("--format", choices=sorted(FORMATS), default="table", help="of standard output")
@@ -72,7 +76,7 @@ def run(options: argparse.Namespace) -> Report:
     for name in options.names:
         progress.step(name)
         try:
-            problem = builders[name](options.data)
+            problem = builders[name](options.data, options.quick)
         except ImportError as error:
             skipped[name] = f"needs {error.name}, which is not installed"
             continue

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.programs.problem import Figures, Problem, same_text
 
 PEERS = ("autograd", "MyGrad", "torch", "JAX jit")
-RATE = 0.02
+RATE, SIZE = 0.02, 1_000_000
 
 
 def logsumexp(x):
@@ -110,9 +110,10 @@ def _with_normal(library: Any, normal: Any) -> Any:
     return lambda spot, strike, time, volatility, _: text(spot, strike, time, volatility, normal)
 
 
-def problem(name: str, data: Path | None = None, size: int = 1_000_000) -> Problem:
-    """Return the problem of a name; `size` is the number of elements, about."""
-    del data
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
+    """Return the problem of a name."""
+    del data, quick
+    size = SIZE
     rng = np.random.default_rng(0)
     if name == "logsumexp":
         side = int(size**0.5)

@@ -10,6 +10,8 @@ import numpy as np
 
 from benchmarks.programs.problem import Problem, same_text
 
+POINTS = 300
+
 
 def likelihood(log_lengths, log_amplitude, log_noise, x, y):
     """Return minus the log marginal likelihood under a squared-exponential kernel."""
@@ -56,9 +58,10 @@ def generated(points: int, dimensions: int, seed: int = 0) -> tuple[Any, ...]:
     return np.log(0.5 + rng.random(dimensions)), np.array(0.1), np.array(-1.5), x, y
 
 
-def problem(name: str, data: Path | None = None, points: int = 300) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem."""
-    del data
+    del data, quick
+    points = POINTS
     return Problem(
         name,
         f"Gaussian process, {points} points in 4 dimensions",

@@ -142,9 +142,10 @@ def generated(n: int, d: int, k: int, seed: int = 0) -> tuple[Any, ...]:
     return arguments(rng.standard_normal(k), means, icf, x, 1.0, 0)
 
 
-def problem(name: str, data: Path | None = None, size: Size | None = None) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name, with the suite's data if a folder is given."""
-    size = size or SIZES[name]
+    del quick
+    size = SIZES[name]
     args, source = generated(size.n, size.d, size.k), "generated"
     if data is not None:
         from benchmarks.programs import adbench

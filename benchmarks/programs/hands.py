@@ -228,8 +228,9 @@ def generated(kind: str, count: int, seed: int = 0) -> tuple[Any, ...]:
     return model, chosen, points, corners, rng.standard_normal(PARAMETERS)
 
 
-def problem(name: str, data: Path | None = None) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name, with the suite's data if a folder is given."""
+    del quick
     kind, count = KINDS[name]
     found, source = generated(kind, count), "generated"
     if data is not None:

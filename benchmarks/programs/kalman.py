@@ -9,6 +9,8 @@ import numpy as np
 
 from benchmarks.programs.problem import Problem, same_text
 
+STEPS, QUICK_STEPS = 200, 50
+
 
 def likelihood(transition, log_state, log_noise, observe, measured):
     """Return minus the log-likelihood, without its constant.
@@ -85,9 +87,10 @@ def generated(steps: int, seed: int = 0) -> tuple[Any, ...]:
     return transition, np.log([0.1, 0.1, 0.2, 0.3]), np.log([0.5, 0.4]), observe, measured
 
 
-def problem(name: str, data: Path | None = None, steps: int = 200) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem."""
     del data
+    steps = QUICK_STEPS if quick else STEPS
     return Problem(
         name,
         f"Kalman filter, {steps} measurements of 2 numbers, 4 states",

@@ -23,7 +23,7 @@ LAYERS = {
     "lstm-l2-c1024": (2, Figures(8, "1.4", "36")),
     "lstm-l4-c1024": (4, Figures(10, "2.2", "43")),
 }
-CHARACTERS, WIDTH = 1024, 14
+CHARACTERS, QUICK_CHARACTERS, WIDTH = 1024, 100, 14
 
 
 # The program --------------------------------------------------------------------------------
@@ -183,9 +183,10 @@ def generated(layers: int, characters: int, width: int = WIDTH, seed: int = 0) -
     return main, outer, rng.random((layers, 2, width)), sequence
 
 
-def problem(name: str, data: Path | None = None, characters: int = CHARACTERS) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name, with the suite's data if a folder is given."""
     layers, figures = LAYERS[name]
+    characters = QUICK_CHARACTERS if quick else CHARACTERS
     args, source = generated(layers, characters), "generated"
     if data is not None:
         from benchmarks.programs import adbench

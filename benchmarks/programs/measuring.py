@@ -73,11 +73,13 @@ class Result:
 
     @property
     def reached(self) -> bool | None:
-        """Tell whether the ratio to reach is reached; None if there is none."""
-        figures = self.problem.figures
-        if figures is None or figures.limit is None:
+        """Tell whether the figure to reach is reached; None if there is none."""
+        figures, row = self.problem.figures, self.rows[self.judged]
+        if figures is None:
             return None
-        return self.rows[self.judged].ratio.median <= figures.limit
+        if figures.limit is None:
+            return (row.peak_bytes or 0) <= 1e6 * (figures.megabytes or 0.0)
+        return row.ratio.median <= figures.limit
 
 
 def measure(problem: Problem, peers: list[Peer], settings: Settings, seed: int = 0) -> Result:

@@ -77,9 +77,9 @@ def weights(rng: np.random.Generator, *widths: int) -> list[Any]:
     return found
 
 
-def problem(name: str, data: Path | None = None) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name."""
-    del data
+    del data, quick
     rng = np.random.default_rng(0)
     if name == "mlp-small":
         w1, b1, w2, b2 = weights(rng, 2, 16, 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.programs.problem import Figures, Problem, same_text
 
-DECAY = 0.9
+DECAY, SIZE, STEPS = 0.9, 100_000, 200
 
 
 def recurrence(x, steps):
@@ -53,9 +53,10 @@ def scanned(numpy: Any) -> Any:
     return f
 
 
-def problem(name: str, data: Path | None = None, size: int = 100_000, steps: int = 200) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem."""
-    del data
+    del data, quick
+    size, steps = SIZE, STEPS
     return Problem(
         name,
         f"{steps} steps of a recurrence on {size:,} elements",

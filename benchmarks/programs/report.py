@@ -9,9 +9,10 @@ from adkit.timing import Estimate
 from benchmarks import environment
 from benchmarks.programs import first
 from benchmarks.programs.measuring import FUNCTION, HAND, Result, Row
+from benchmarks.programs.problem import Figures
 
 HEADER = (
-    *("program", "contestant", "ms", "ratio", "to reach", "reached"),
+    *("program", "contestant", "ms", "ratio", "to reach", "reached", "was"),
     *("directions in sweeps", "peak MB", "first call s"),
 )
 
@@ -45,52 +46,50 @@ def as_table(report: Report) -> str:
 
 
 def _cells(result: Result, row: Row) -> list[str]:
-    figures = result.problem.figures
-    reach = reached = ""
+    figures, known, goal = result.problem.figures, "", ["", ""]
     if figures is not None and row.name == result.judged:
-        reach, reached = (str(part) for part in goal(result))
+        goal = [to_reach(figures), reached(result)]
+        known = "" if figures.peer == "-" else f"peer {figures.peer}"
     elif figures is not None and row.name == HAND and figures.hand != "-":
-        reach = f"(was {figures.hand})"
-    peak = "" if row.peak_bytes is None else f"{row.peak_bytes / 1e6:.3g}"
+        known = figures.hand
     return [
         result.problem.name if row.name == FUNCTION else "",
         row.name,
         str(row.seconds.scaled(1e3)),
         "1" if row.name == FUNCTION else str(row.ratio),
-        reach,
-        reached,
+        *goal,
+        known,
         row.directions,
-        peak,
+        "" if row.peak_bytes is None else f"{row.peak_bytes / 1e6:.3g}",
         "" if row.first_seconds is None else f"{row.first_seconds:.3g}",
     ]
 
 
-def goal(result: Result) -> tuple[str, str]:
-    """Return what is to reach, with the best eager peer when it was set, and whether it is."""
-    figures = result.problem.figures
-    if figures is None:
-        return "", ""
-    if figures.limit is None:
-        peak = (result.rows[result.judged].peak_bytes or 0) / 1e6
-        return f"{figures.megabytes:g} MB", "yes" if peak <= (figures.megabytes or 0) else "NO"
-    ratio = result.rows[result.judged].ratio
-    noise = "" if not ratio.low <= figures.limit <= ratio.high else ", within noise"
-    peer = "" if figures.peer == "-" else f" (best eager peer was {figures.peer})"
-    return f"{figures.limit:g}{peer}", ("yes" if result.reached else "NO") + noise
+def to_reach(figures: Figures) -> str:
+    """Return the figure to reach: a ratio, or a peak of memory."""
+    return f"{figures.megabytes:g} MB" if figures.limit is None else f"{figures.limit:g}"
+
+
+def reached(result: Result) -> str:
+    """Return whether the figure is reached, and whether noise could turn that."""
+    ratio, figures = result.rows[result.judged].ratio, result.problem.figures
+    limit = None if figures is None else figures.limit
+    noise = limit is not None and ratio.low <= limit <= ratio.high
+    return ("yes" if result.reached else "NO") + (", within noise" if noise else "")
 
 
 def _first_lines(first_calls: dict[str, Estimate]) -> list[list[str]]:
     """Return the lines about fresh processes, in milliseconds of CPU time."""
     lines = []
     for name, taken in first_calls.items():
-        reach = reached = ""
+        goal = ["", ""]
         if name == first.ADKIT:
             limit = first_calls[first.HAND].median + first.ALLOWANCE
-            reach = f"hand + {first.ALLOWANCE * 1e3:.0f} ms"
-            reached = "yes" if taken.median <= limit else "NO"
+            within = taken.median <= limit
+            goal = [f"hand + {first.ALLOWANCE * 1e3:.0f} ms", "yes" if within else "NO"]
         title = "fresh process, first gradient" if name == first.FUNCTION else ""
         ratio = str(taken.over(first_calls[first.FUNCTION])) if title == "" else "1"
-        lines.append([title, name, str(taken.scaled(1e3)), ratio, reach, reached, "", "", ""])
+        lines.append([title, name, str(taken.scaled(1e3)), ratio, *goal, "", "", "", ""])
     return lines
 
 

@@ -63,9 +63,9 @@ def product_by_hand(x, v):
     return value, product
 
 
-def problem(name: str, data: Path | None = None) -> Problem:
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
     """Return the problem of a name."""
-    del data
+    del data, quick
     second = name in PRODUCTS
     n, figures = (PRODUCTS if second else GRADIENTS)[name]
     rng = np.random.default_rng(0)

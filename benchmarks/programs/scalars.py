@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.programs.problem import Figures, Problem, same_text, under
 
 STEP = 0.005
+STEPS, QUICK_STEPS = 1_000, 100  # of Runge-Kutta, or of Newton in all
 NEWTON = 5  # iterations at a time; started at the last solution they converge
 
 
@@ -163,9 +164,10 @@ def kepler_in_jax(numpy: Any) -> Any:
     return f
 
 
-def problem(name: str, data: Path | None = None, steps: int = 1_000) -> Problem:
-    """Return the problem of a name; `steps` are those of Runge-Kutta, or of Newton in all."""
+def problem(name: str, data: Path | None = None, quick: bool = False) -> Problem:
+    """Return the problem of a name."""
     del data
+    steps = QUICK_STEPS if quick else STEPS
     peers = ("autograd", "MyGrad", "torch", "CasADi", "differences")
     if name == "lorenz":
         return Problem(

@@ -31,6 +31,7 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.rules": SHARED,
     "adkit.timing": (),
     "adkit.sparse": ("adkit.sparse", "adkit.common.errors"),
+    "adkit.pattern": (*SHARED, "adkit.sparse", "adkit.pattern"),
     "adkit.testing": ("adkit",),
     "adkit.scipy": (*SHARED, "adkit.scipy"),
     "adkit.polynomial": SHARED,

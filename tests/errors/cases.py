@@ -326,3 +326,25 @@ CASES |= {
     "colours: too few to solve": lambda: sparse.by_small_solves(SQUARE, ONE_COLOUR),
     "products: one short": lambda: sparse.by_columns(FLAT, [0, 1, 2]).recover(np.ones((2, 2))),
 }
+
+
+# ---------------------------------------------------------------- SciPy and series
+
+TWO_ROWS = np.eye(2, 3) + 1
+DIAGONAL = ([1.0, 2.0], ([0, 1], [0, 1]))
+
+CASES |= {
+    "scipy: a function of plain numbers": gradient(scipy.special.logsumexp),
+    "scipy: a factor that is not square": gradient(
+        lambda x: ad.scipy.linalg.lu_factor(x)[0].sum(), TWO_ROWS
+    ),
+    "scipy: two sparse arrays": lambda: (
+        ad.scipy.sparse.coo_array(DIAGONAL) @ ad.scipy.sparse.coo_array(DIAGONAL)
+    ),
+    "scipy: a sparse array times an array": lambda: ad.scipy.sparse.coo_array(DIAGONAL) * V,
+    "scipy: a factor that is not analytic": gradient(
+        lambda z: scipy.special.jve(1, z).real.sum(), Z
+    ),
+    "series: coefficients in an object": gradient(lambda c: np.polynomial.Polynomial(c)(1.0)),
+    "series: coefficients of NumPy's": gradient(lambda c: np.polynomial.legendre.legval(1.0, c)),
+}

@@ -20,7 +20,7 @@ from adkit.sparse import (
 )
 from adkit.sparse.colouring import conflicting_rows
 from adkit.sparse.lattice import different
-from tests.sparse.patterns import ball, box, random_pattern, stencil
+from tests.sparse.patterns import ball, box, brusselator, random_pattern, stencil
 
 
 def smallest_modulus(pattern, shape, most):
@@ -88,9 +88,51 @@ def test_too_many_differences_are_no_stencil(monkeypatch):
     assert lattice_colouring(stencil((9, 9), box(2)), (9, 9)) is None
 
 
+@pytest.mark.parametrize("n", [12, 32])
+def test_two_arrays_one_after_the_other(n):
+    pattern = brusselator(n)
+    together, apart = (lattice_colouring(pattern, shape) for shape in ((2, n, n), ((n, n), (n, n))))
+    assert apart.count == together.count
+    assert not conflicting_rows(pattern, apart.colours).any()
+
+
+def test_arrays_of_different_shapes():
+    # Velocities on the faces of cells, pressures in them: divergence and gradient.
+    n = 9
+    u, v, p = (np.arange(a * b).reshape(a, b) for a, b in ((n + 1, n), (n, n + 1), (n, n)))
+    v, p = v + u.size, p + u.size + v.size
+    cells = [u[:-1], u[1:], v[:, :-1], v[:, 1:]]
+    faces = [[u[1:-1], p[:-1], p[1:]], [v[:, 1:-1], p[:, :-1], p[:, 1:]]]
+    rows, columns = [], []
+    height = 0
+    for stencil_points in (cells, *faces):
+        size = stencil_points[0].size
+        rows.append(np.tile(np.arange(size) + height, len(stencil_points)))
+        columns += [points.ravel() for points in stencil_points]
+        height += size
+    total = u.size + v.size + p.size
+    pattern = Pattern.from_coordinates(
+        np.concatenate(rows), np.concatenate(columns), (height, total)
+    )
+    shapes = (u.shape, v.shape, p.shape)
+    found = lattice_colouring(pattern, shapes)
+    assert found.count == pattern.row_counts.max() + 1 == 5
+    assert not conflicting_rows(pattern, found.colours).any()
+    assert best_columns(pattern, [shapes]).count <= 5
+
+
 def test_dimensions_of_one_element_do_not_count():
     pattern = stencil((6, 1, 7), [(0, 0, 0), (0, 0, 1), (1, 0, 0)])
     assert lattice_colouring(pattern, (6, 1, 7)).method == "lattice (1, 2) mod 3"
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), ((), ()), ((2,), ()), (3,), ((1,), (1, 2))])
+def test_indices_of_small_arrays(shape):
+    arrays = [one for one in shape if isinstance(one, tuple)] or [shape]
+    size = sum(int(np.prod(one)) for one in arrays)
+    indices = lattice.indices_of(shape, size)
+    assert indices.shape[0] >= 1
+    assert len(np.unique(indices, axis=1).T) == size
 
 
 def test_a_shape_of_another_size_is_refused():

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,8 +140,7 @@ def test_nan_is_not_zero():
 
 
 def test_scipy_and_back():
-    sparse = pytest.importorskip("scipy.sparse")
-    stored = sparse.csr_array(([1.0, 0.0], ([0, 1], [2, 0])), shape=(2, 3))
+    stored = scipy.sparse.csr_array(([1.0, 0.0], ([0, 1], [2, 0])), shape=(2, 3))
     pattern = Pattern.from_scipy(stored)
     assert pattern.nnz == 2  # the stored zero belongs to it
     np.testing.assert_array_equal(pattern.to_scipy([5.0, 6.0]).toarray(), [[0, 0, 5], [6, 0, 0]])

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import Rule
-from adkit.common.shapes import Shape, expand, leading
+from adkit.common.shapes import Shape, dtype_of, expand, leading
 from adkit.common.verbs import constant, general
 
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as integer labels are
@@ -77,13 +77,23 @@ def _number(i: int, args: Sequence[Any]) -> int:
     return i - 1 if isinstance(args[0], str) else i // 2
 
 
+def _broadcast(sizes: dict[str, int], labels: str, shape: Shape) -> None:
+    """Note the lengths that labels have in another operand; those of 1 give way."""
+    for label, size in zip(labels, shape, strict=True):
+        sizes[label] = size if sizes.get(label, 1) == 1 else sizes[label]
+
+
 def _summed(inputs: list[str], output: str, operands: list[Any]) -> Any:
     """Evaluate a sum, by pairs of operands if it has many terms."""
     sizes: dict[str, int] = {}
+    lead: Shape = ()
     for labels, x in zip(inputs, operands, strict=True):
-        for label, size in zip(labels[::-1], np.shape(x)[::-1], strict=False):
-            if label != ".":
-                sizes[label] = max(size, sizes.get(label, 1))
+        own = labels.replace(".", "")
+        lead = np.shape(x)[: np.ndim(x) - len(own)] or lead
+        _broadcast(sizes, own, np.shape(x)[np.ndim(x) - len(own) :])
+    if 0 in sizes.values():  # NumPy's einsum may write outside of arrays without elements
+        shape = lead + tuple(sizes[label] for label in output.replace(".", ""))
+        return np.zeros(shape, np.result_type(*map(dtype_of, operands)))
     return np.einsum(
         f"{','.join(inputs)}->{output}",
         *operands,
@@ -120,8 +130,7 @@ def _pull(i: int) -> Rule:
         known = set(output).union(*inputs)
         sizes = dict(zip(output, np.shape(ct)[len(lead) :], strict=True))
         for others, x in zip(inputs, operands, strict=True):
-            for label, size in zip(others, x.shape, strict=True):
-                sizes[label] = max(size, sizes.get(label, 1))
+            _broadcast(sizes, others, x.shape)
         distinct = dict(zip(labels, shape, strict=True))
         # An axis of length 1 that was broadcast is summed over; one that only this
         # operand has is summed over in the result, so its cotangent is repeated.

@@ -123,7 +123,7 @@ composite(np.linalg.lstsq, _lstsq, operands=2, kinks=_KINKS)
 
 def _cond(x: Any, p: Any = None) -> Any:
     if p is None or p in (2, -2):
-        values = np.linalg.svd(x, compute_uv=False)
+        values = np.linalg.svd(x, full_matrices=False)[1]  # the derivative needs the vectors
         largest, smallest = values[..., 0], values[..., -1]
         with np.errstate(all="ignore"):
             return smallest / largest if p == -2 else largest / smallest

@@ -103,7 +103,8 @@ def _matrix(x: Any, order: Any, axes: Shape) -> Any:
     if order in (None, "fro", "f"):
         return euclidean(x, axes)
     if order in (2, -2, "nuc"):
-        values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+        # the derivative needs the vectors: they are computed once, with the values
+        values = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), full_matrices=False)[1]
         r = np.sum(values, axis=-1) if order == "nuc" else values[..., 0 if order == 2 else -1]
         return np.expand_dims(r, tuple(sorted(axes)))
     rows, columns = axes if abs(order) == 1 else axes[::-1]

@@ -170,15 +170,19 @@ def _plain(x: Any) -> Any:
 # ---------------------------------------------------------------- the limit
 
 
-def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[Any]:
+def limit(
+    sweep: Callable[[], list[Any]], found: list[Any], refusals: list[NoDerivativeError]
+) -> list[Any]:
     """Return derivatives at repeated values: the limit of those at distinct ones.
 
     Parameters
     ----------
     sweep : callable
         Evaluates the function and its derivatives.
-    refusal : NoDerivativeError
-        What was met at the point itself.
+    found : list of arrays
+        What it gave at the point itself: there is nan in it.
+    refusals : list of NoDerivativeError
+        What was noted then.
 
     Raises
     ------
@@ -186,12 +190,17 @@ def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[An
         If there is no limit.
     """
     if _step.get() is not None:
-        raise refusal
-    best, least = None, np.inf
+        raise refusals[0]
+    best, least = found, np.inf
     points = np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
     for radius, scale in _RADII:
         steps = radius * points
-        runs = [_at(Step(step, scale), sweep) for step in steps.tolist()]
+        runs = []
+        for step in steps.tolist():
+            with _separating(Step(step, scale)), noted() as others:
+                runs.append(sweep())
+            if is_undefined(runs[-1]) and not others:
+                return found  # nan comes from elsewhere
         doubt, precision = _doubt(steps, [_numbers(run) for run in runs])
         if doubt < least:
             weights = _weights(steps)
@@ -199,14 +208,9 @@ def limit(sweep: Callable[[], list[Any]], refusal: NoDerivativeError) -> list[An
             least = doubt
         if least <= precision**0.75:
             break
-    if best is None or not least <= precision**0.5:
-        raise refusal
+    if not least <= precision**0.5:
+        raise refusals[0]
     return best
-
-
-def _at(step: Step, sweep: Callable[[], list[Any]]) -> list[Any]:
-    with _separating(step):
-        return sweep()
 
 
 @contextmanager

@@ -219,6 +219,20 @@ def test_complex_hermitian_matrices(mode):
     close(change, np.e * t.conj())
 
 
+@pytest.mark.parametrize("diagonal", [(1, 1), (1, 0), (0, 0)], ids=str)
+def test_singular_values_of_complex_matrices(diagonal):
+    """The sum of squares is that of the moduli of the elements: a change of 2 conj(E)."""
+    a = np.zeros((3, 2), complex)
+    a[(0, 1), (0, 1)] = diagonal
+    t = direction(3, 2) + 1j * direction(2, 3).T
+
+    def f(a):
+        return (np.linalg.svd(a)[1] ** 2).sum()
+
+    close(ad.jvp(ad.grad(f), (a,), (t,))[1], 2 * t.conj())
+    close(ad.vjp(ad.grad(f), a)[1](t.conj())[0], 2 * t)
+
+
 def test_stacks_and_precision():
     stack = np.stack([EYE, np.diag([1.0, 2.0, 2.0]), np.diag([1.0, 2.0, 3.0])]).astype(np.float32)
     t = np.stack([symmetric([1.0, 2.0, -1.0])] * 3).astype(np.float32)
@@ -247,6 +261,16 @@ def test_lanes_that_are_not_selected_do_not_matter():
 
     assert ad.grad(f)(EYE).tolist() == EYE.tolist()
     assert ad.jvp(f, (EYE,), (EYE,))[1] == 3
+
+
+@pytest.mark.parametrize("driver", [ad.jacfwd, ad.jacrev])
+def test_a_nan_that_comes_from_elsewhere_stays(driver):
+    def f(a):
+        w = np.linalg.eigh(a)[0]
+        return np.sqrt(w - 1) * (w - 1)
+
+    with np.errstate(all="ignore"):
+        assert np.isnan(driver(f)(EYE)).any()
 
 
 def test_a_node_by_hand_needs_values_only():

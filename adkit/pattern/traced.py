@@ -1,0 +1,250 @@
+"""An engine whose derivatives are sparse rows: what patterns and sparse sweeps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.composites import compose
+from adkit.common.errors import leaked
+from adkit.common.levels import Level
+from adkit.common.linearisation import is_active, is_differentiable, rebuild
+from adkit.common.operators import install_operators
+from adkit.common.places import Place
+from adkit.common.registry import Operation
+from adkit.common.shapes import dtype_of
+from adkit.common.storage import apart, place_path
+from adkit.common.tracer import Tracer
+from adkit.common.views import link_results
+from adkit.pattern.incidence import Part, Parts, linear_parts
+from adkit.pattern.maps import Gather
+from adkit.pattern.rows import cells
+
+Array = NDArray[Any]
+
+
+_NAMED = frozenset((int, bool, str, slice, type(None), type(Ellipsis)))
+
+
+class Term(NamedTuple):
+    """What a result gets from one array.
+
+    Attributes
+    ----------
+    entry
+        The derivative of that array, as the engine keeps it.
+    parts : tuple of Part
+        How the result depends on its elements.
+    varying : tuple of Part
+        Where this factor of the derivative depends on the inputs itself.
+    """
+
+    entry: Any
+    parts: Parts
+    varying: Parts = ()
+
+
+class Call(NamedTuple):
+    """One call of an operation, its operands one level down."""
+
+    op: Operation
+    values: list[Any]
+    entries: list[Any]  # None of an operand that is not traced, or passes no derivative
+    ans: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    @property
+    def active(self) -> list[int]:
+        """Which operands are traced."""
+        return [i for i, entry in enumerate(self.entries) if entry is not None]
+
+
+class SparseLevel(Level):
+    """A sweep of sparse rows, and how its derivatives are computed.
+
+    Attributes
+    ----------
+    width : int
+        Number of inputs.
+    fallbacks : dict
+        Names of operations whose results are taken to depend on more than they may.
+    branches : dict
+        Names of operations whose plain results the computation went on with.
+    """
+
+    __slots__ = ("branches", "fallbacks", "known", "width")
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.fallbacks: dict[str, None] = {}
+        self.branches: dict[str, None] = {}
+        self.known: dict[Any, Parts | None] = {}
+
+    def linear_parts(self, call: Call) -> Parts | None:
+        """Return the matrix of a linear operation; found once for equal arguments."""
+        op, operands = call.op, call.values
+        options = _key((call.args[len(operands) :], call.kwargs))
+        if op.joint or options is None:
+            return linear_parts(op, call.ans, call.args, call.kwargs)
+        shape, dtype = np.shape(operands[0]), dtype_of(operands[0])
+        key = (op.function, shape, dtype, dtype_of(call.ans), options)
+        if key not in self.known:
+            self.known[key] = linear_parts(op, call.ans, call.args, call.kwargs)
+        return self.known[key]
+
+    def constant(self, size: int, dtype: Any) -> Any:
+        """Return the derivative of a constant."""
+        raise NotImplementedError
+
+    def unit(self, size: int, first: int, dtype: Any) -> Any:
+        """Return the derivative of inputs, whose columns start at `first`."""
+        raise NotImplementedError
+
+    def terms(self, call: Call, k: int | None) -> list[Term]:
+        """Return what result `k` of a call depends on."""
+        raise NotImplementedError
+
+    def sum(self, terms: Sequence[Term], size: int, dtype: Any, call: Call | None = None) -> Any:
+        """Return the derivative of a result."""
+        raise NotImplementedError
+
+
+class SparseTraced(Tracer):
+    """A value, and for each element a sparse row."""
+
+    __slots__ = ()
+
+    calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
+    level: SparseLevel
+
+    def __init__(self, value: Any, entry: Any, level: SparseLevel) -> None:
+        self.value = value
+        self.entry = entry
+        self.level = level
+
+    def __repr__(self) -> str:
+        return f"SparseTraced({self.value!r})"
+
+    @classmethod
+    def specialise(cls, op: Operation) -> None:
+        """Return no code: an operation on rows takes longer than finding it."""
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation whose highest operand is at this level."""
+        level = self.level
+        if level.ended:
+            raise leaked()
+        if op.verb == "composite":
+            return compose(op, args, kwargs, level, lambda ans, level: ans)
+        handles = op.take(args)
+        values = list(handles)
+        entries: list[Any] = [None] * len(values)
+        for i, x in enumerate(handles):
+            if isinstance(x, SparseTraced) and x.level is level:
+                values[i] = x.value
+                if is_active(op, i):
+                    entries[i] = x.entry
+        args = op.put(args, values)
+        ans = op.function(*args, **kwargs)
+        if type(ans) is complex:  # Python's, of a complex on the left of a NumPy float
+            ans = np.complex128(ans)
+        call = Call(op, values, entries, ans, args, kwargs)
+        if not call.active or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
+            level.branches[op.name] = None
+            return apart(ans, values)
+        level.operations += 1
+        result = self._result(call)
+        if op.verb != "elementwise" and not op.joint:
+            link_results(result, op, handles, args, kwargs)
+        return result
+
+    def _result(self, call: Call) -> Any:
+        if isinstance(call.ans, tuple):
+            parts = [self._packed(y, call, k) for k, y in enumerate(call.ans)]
+            return rebuild(call.ans, parts)
+        return self._packed(call.ans, call, None)
+
+    def _packed(self, y: Any, call: Call, k: int | None) -> Any:
+        if dtype_of(y).kind not in "fc":
+            return y
+        terms = self.level.terms(call, k)
+        entry = self.level.sum(terms, int(np.size(y)), dtype_of(y), call)
+        return SparseTraced(y, entry, self.level)
+
+    # ------------------------------------------------------------ writes
+
+    def snapshot(self, value: Any) -> SparseTraced:
+        """Return an ordinary traced array with these rows and another value."""
+        return SparseTraced(value, self.entry, self.level)
+
+    def own_derivative(self) -> None:
+        """Do nothing: rows are never changed."""
+
+    def take_derivative(self, other: Any) -> None:
+        """Take over the rows of another array of this level, or of a constant."""
+        mine = isinstance(other, SparseTraced) and other.level is self.level
+        self.entry = other.entry if mine else self.constant_like(self.value).entry
+
+    def constant_like(self, value: Any) -> SparseTraced:
+        """Return a value as a constant of this level."""
+        entry = self.level.constant(int(np.size(value)), dtype_of(value))
+        return SparseTraced(value, entry, self.level)
+
+    def write_root(self, handle: Any, index: Any, part: Any) -> None:
+        """Replace the rows of a place by those of what was written there."""
+        if self.level.ended:
+            raise leaked()
+        place = Place(place_path(handle, index), self.value)
+        positions = place.positions
+        source = np.full(cells(self.value.shape), -1)
+        source[positions] = 0 if part is None else _fitted(part.shape, positions.shape)
+        written = np.zeros(len(source), np.bool_)
+        written[positions] = True
+        kept = np.where(written, -1, np.arange(len(source)))
+        terms = _part_terms(self.entry, kept, place.part)
+        if part is not None:
+            gather = Gather(source)
+            if place.part:
+                unit = 1 if place.part == "real" else 1j
+                gather = Gather(source, np.full(len(source), unit))
+            terms.append(Term(part.entry, (Part(gather),)))
+        self.entry = self.level.sum(terms, len(source), self.dtype)
+
+
+def _key(options: Any) -> str | None:
+    """Return a name for options that are the same whenever it is, None if there is none."""
+    kind = type(options)
+    if kind in _NAMED:
+        return repr(options)
+    if kind is dict:
+        options, kind = tuple(options.items()), tuple
+    if kind is not tuple and kind is not list:
+        return None
+    names = [_key(option) for option in options]
+    return None if None in names else f"{kind.__name__}({names})"
+
+
+def _part_terms(entry: Any, kept: Array, part: str) -> list[Term]:
+    """Return what stays of an array, of which a place was written, or one part of it."""
+    if not part:
+        return [Term(entry, (Part(Gather(kept)),))]
+    everything = Gather(np.arange(len(kept)))
+    other = Part(everything, "imag") if part == "real" else Part(everything, "real")
+    if other.of == "imag":
+        other = Part(Gather(everything.index, np.full(len(kept), 1j)), "imag")
+    same = Part(Gather(kept, np.full(len(kept), 1 if part == "real" else 1j)), part)
+    return [Term(entry, (other, same))]
+
+
+def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
+    """Return which element of a part is written to each position of a place."""
+    numbers = np.arange(cells(shape)).reshape(shape[max(0, len(shape) - len(place)) :])
+    return np.broadcast_to(numbers, place)
+
+
+install_operators(SparseTraced)
