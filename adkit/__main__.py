@@ -5,15 +5,23 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adkit import scipy
 from adkit.common import errors, explanations, tracebacks
 from adkit.common.domains import Domain
+from adkit.common.refused import REFUSED
 from adkit.common.registry import Operation, catalogue
 
-HEADER = ("function", "verb", "domain", "kinks and conventions", "directions", "source")
+HEADER = (
+    *("function", "verb", "dtypes", "cost", "domain"),
+    *("kinks and conventions", "directions", "source"),
+)
+#: What codes of dtypes stand for, in the order of the table.
+DTYPES = {"real": "fd", "longdouble": "g", "complex": "FD"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ops = commands.add_parser("ops", help="list the operations that have a derivative rule")
     ops.add_argument("--format", choices=("table", "md"), default="table")
     ops.add_argument("--verb", help="list one verb only")
+    ops.add_argument(
+        "--costs",
+        type=argparse.FileType(encoding="utf-8"),
+        help="what `python -m benchmarks catalogue --format json` measured, to be shown as well",
+    )
     explain = commands.add_parser(
         "explain",
         help="say what an error means, and what mends it",
@@ -72,31 +85,62 @@ def operations(options: argparse.Namespace) -> tuple[str, int]:
     for room in scipy.__all__:
         with contextlib.suppress(ImportError):  # they need SciPy
             importlib.import_module(f"adkit.scipy.{room}")
-    rows = [row(op) for op in sorted(catalogue(), key=lambda op: op.name)]
+    costs = {c["function"]: c["multiples"] for c in json.load(options.costs or io.StringIO("[]"))}
+    shown = [op for op in catalogue() if not op.name.startswith(("_", "adkit.common."))]
+    rows = [row(op, costs.get(op.name, {})) for op in sorted(shown, key=lambda op: op.name)]
     if options.verb:
         rows = [r for r in rows if r[1] == options.verb]
         if not rows:
             verbs = ", ".join(sorted({op.verb for op in catalogue()}))
             raise ValueError(f"no verb {options.verb!r}; there are {verbs}")
-    return (markdown(rows) if options.format == "md" else table(rows)), 0
+    text = markdown(rows) if options.format == "md" else table(rows)
+    return text + ("" if options.verb else refusals()), 0
 
 
-def row(op: Operation) -> tuple[str, ...]:
-    """Return what a reader wants to know of an operation."""
+def refusals() -> str:
+    """Return what is refused, and why."""
+    lines = [
+        f"- {reason}: {', '.join(f'numpy.{name}' for name in names)}"
+        for reason, names in REFUSED.items()
+    ]
+    return "\n".join(
+        ["", "Refused, with an error that says what to write instead:", "", *lines, ""]
+    )
+
+
+def row(op: Operation, cost: Mapping[str, float]) -> tuple[str, ...]:
+    """Return what a reader wants to know of an operation.
+
+    Parameters
+    ----------
+    op : Operation
+    cost : mapping
+        Of value and derivative in multiples of the function, by mode.
+    """
     domains = op.domain if isinstance(op.domain, tuple) else (op.domain,)
     named = [str(d) for d in domains if d not in (Domain(), Domain(holomorphic=False))]
     together = f"one at a time: {op.loops}" if op.loops else "together"
     directions = "-" if op.verb == "constant" else together
-    return (op.name, op.verb, ", ".join(named), op.kinks, directions, op.source)
+    multiples = "/".join(f"{cost[mode]:.1f}" for mode in ("reverse", "forward") if mode in cost)
+    domain = ", ".join(named)
+    return (op.name, op.verb, dtypes(op), multiples, domain, op.kinks, directions, op.source)
+
+
+def dtypes(op: Operation) -> str:
+    """Return which floating-point numbers an operation takes, as its sample calls say."""
+    from adkit.testing.sampling import samples_of
+
+    codes = {code for sample in samples_of(op) for code in sample.dtypes}
+    return ", ".join(name for name, needed in DTYPES.items() if codes & set(needed))
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Return rows as plain text in columns."""
-    widths = [max(len(r[i]) for r in [HEADER, *rows]) for i in range(3)]
+    widths = [max(len(r[i]) for r in [HEADER, *rows]) for i in range(5)]
     lines = []
     for r in [HEADER, *rows]:
         start = "  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=False))
-        lines.append(f"{start}  {'; '.join(cell for cell in r[3:] if cell)}".rstrip())
+        lines.append(f"{start}  {'; '.join(cell for cell in r[5:] if cell)}".rstrip())
     return "\n".join(lines) + "\n"
 
 

@@ -159,7 +159,7 @@ class Rows:
 
     def combined(self, starts: Array, columns: Array, weights: Array | None) -> Rows:
         """Return the product of a matrix, in compressed rows, with these rows."""
-        if self.each == 1 and (self.columns[1:] > self.columns[:-1]).all():
+        if self.each == 1 and bool((np.diff(self.columns) > 0).all()):
             data = None if self.data is None else self.data[columns]
             if data is not None and weights is not None:
                 data = data * weights

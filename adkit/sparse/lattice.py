@@ -164,9 +164,9 @@ def symmetric_lattice(
     graph = pattern.keep(pattern.rows != pattern.columns)
     known = different(indices[:, graph.rows] - indices[:, graph.columns])
     kind, valid = ("acyclic", has_only_trees) if substitution else ("star", has_only_stars)
-    first = _arrays(shape)[0]
-    middle = int(np.ravel_multi_index(tuple(size // 2 for size in first), first)) if first else 0
-    near = _neighbourhood(pattern, middle, _STEPS[kind])
+    first = next(one for one in _arrays(shape) if math.prod(one))
+    middle = np.ravel_multi_index([size // 2 for size in first or (1,)], first or (1,))
+    near = _neighbourhood(pattern, int(middle), _STEPS[kind])
     small = graph.submatrix(near, near)
     trials = 0
     for k in range(max(least, 1), most + 1):
@@ -202,7 +202,8 @@ def indices_of(shape: Shape, size: int) -> Ints:
     for number, (one, count) in enumerate(zip(shapes, sizes, strict=True)):
         part = slice(start, start + count)
         indices[most - len(one) : most, part] = np.indices(one).reshape(len(one), count)
-        indices[most + number - 1 if number else [], part] = 1
+        if number:
+            indices[most + number - 1, part] = 1
         start += count
     varies = np.flatnonzero(indices.max(axis=1, initial=0))
     return indices[varies if len(varies) else [0]] if len(indices) else indices_of((size,), size)

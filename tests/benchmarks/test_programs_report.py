@@ -10,7 +10,7 @@ from adkit.timing import Estimate
 from benchmarks.heatmap import MissingMatplotlibError
 from benchmarks.peers.measures import Disagreement
 from benchmarks.programs import catalogue, cli, first, measuring, peers, plot, report
-from benchmarks.programs.problem import Figures, Problem, same_text
+from benchmarks.programs.problem import Figures, Problem
 
 QUICK = measuring.Settings(rounds=1)
 
@@ -275,8 +275,3 @@ def test_the_first_gradient_is_taken_in_fresh_processes():
     taken = first.measure([], 1)
     assert taken.keys() == {"function", "hand", "adkit"}
     assert all(seconds > 0 for (seconds,) in taken.values())
-
-
-def test_texts_are_under_the_name_of_the_peer():
-    texts = same_text(cube, "one", "two")
-    assert texts.keys() == {"one", "two"}

@@ -99,7 +99,16 @@ ONE_SIDED = {
     "32 cycle": (Pattern.from_dense([[1, 1, 0], [0, 1, 1], [1, 0, 1]]), 3, 3),
     "33 multiple shooting": (multiple_shooting(1000), 6, 5),
     "42 dense blocks of six": (separate(Pattern.full((6, 6)), 10), 6, 6),
-    "47 a permutation": (random_pattern(1, 1, 1, 0).submatrix(*2 * (np.array([0]),)), 1, 1),
+    "47 a permutation": (
+        Pattern.identity(30).submatrix(np.arange(30) * 7 % 30, np.arange(30)),
+        1,
+        1,
+    ),
+    "47 every second one": (
+        Pattern.identity(30).submatrix(np.arange(0, 30, 2), np.arange(30)),
+        1,
+        1,
+    ),
     "49 a product": (Pattern.full((1, 30)), 30, 1),
 }
 

@@ -96,6 +96,16 @@ def test_two_arrays_one_after_the_other(n):
     assert not conflicting_rows(pattern, apart.colours).any()
 
 
+@pytest.mark.parametrize("shape", [((0, 3), (4, 5)), ((4, 5), (0, 3))])
+def test_an_array_without_elements_does_no_harm(shape):
+    pattern = stencil((4, 5), ball(2))
+    found = symmetric_lattice(pattern, shape, 8)
+    assert found.count == symmetric_lattice(pattern, (4, 5), 8).count == 5
+    assert lattice_colouring(pattern, shape).count == 5
+    single = Pattern.identity(1)
+    assert symmetric_lattice(single, (), 1).count == lattice_colouring(single, ()).count == 1
+
+
 def test_arrays_of_different_shapes():
     # Velocities on the faces of cells, pressures in them: divergence and gradient.
     n = 9

@@ -4,21 +4,18 @@ import numpy as np
 import pytest
 
 import adkit as ad
+from adkit.common.refused import REFUSED
 from adkit.common.registry import find
 from adkit.common.writers import WRITERS
 
-#: Functions without a declaration: on traced values they raise.
-LEFT_OUT = {
-    "of whole numbers": """
-        bitwise_and bitwise_count bitwise_invert bitwise_left_shift bitwise_not bitwise_or
-        bitwise_right_shift bitwise_xor gcd invert lcm left_shift right_shift packbits
-        ravel_multi_index unpackbits unravel_index
-    """,
-    "of dates": "busday_count busday_offset datetime_as_string is_busday isnat",
-    "gone from NumPy 2.4, np.isin stands for it": "in1d",
-    "of files, where a derivative would be lost": "save savetxt savez savez_compressed",
+#: Functions without a declaration, that dispatch on their arguments: on traced values they raise.
+NAMES = {
+    name
+    for names in REFUSED.values()
+    for name in names
+    if isinstance(getattr(np, name, None), np.ufunc)
+    or hasattr(getattr(np, name, None), "_implementation")
 }
-NAMES = {name for names in LEFT_OUT.values() for name in names.split()}
 SPACES = {
     "": np,
     "emath.": np.emath,
