@@ -49,6 +49,7 @@ for _name in ("jn", "yn", "in", "kn"):
     _family(f"_spherical_{_name}_d", parameters=[DEGREES], low=0.3, high=6, analytic=True)
 _family("ellipk", "ellipe", parameters=[], low=-3, high=0.9)
 _family("airy", parameters=[], low=-3, high=3, analytic=True)
+_family("airye", parameters=[], low=0.3, high=4)
 
 # ---------------------------------------------------------------- gamma and hypergeometric
 

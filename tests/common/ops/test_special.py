@@ -58,6 +58,16 @@ def test_slopes_far_out_keep_their_digits(function, x, slope):
     assert found == slope or found == pytest.approx(slope, rel=1e-7)
 
 
+@pytest.mark.parametrize("x", [1e6, 1e12, 1e100])
+def test_scaled_functions_far_out_fall_like_a_root(x):
+    for function in (special.i0e, special.i1e, special.k0e, special.k1e):
+        assert ad.grad(function)(x) == pytest.approx(-function(x) / (2 * x), rel=1e-5)
+    slope = ad.derivative(lambda x: special.kve(2.5, x))(x)
+    assert slope == pytest.approx(-math.sqrt(math.pi / (2 * x)) / (2 * x), rel=1e-5)
+    assert ad.grad(special.i0e)(-x) == -ad.grad(special.i0e)(x)
+    assert ad.grad(special.i1e)(-x) == ad.grad(special.i1e)(x)
+
+
 def test_slopes_at_the_poles_of_gamma():
     x = np.array([0.0, -1.0, -2.0])  # of 1 / gamma: (-1)^n n!
     np.testing.assert_allclose(ad.jvp(special.rgamma, (x,), (np.ones(3),))[1], [1, -1, 2])

@@ -56,14 +56,18 @@ smooth(sp.k1, lambda x: -(sp.k0(x) + sp.kv(2, x)) / 2, domain=_POSITIVE_REAL)
 # The factors of jve, yve and ive are not analytic: exp(-abs(imag(z))), exp(-abs(real(z))).
 
 
+def _no_rule(name: str) -> MissingRuleError:
+    return MissingRuleError(
+        "ADK403",
+        f"scipy.special.{name} of complex numbers has no derivative rule",
+        instead="scale the function without the e yourself: it has one",
+    )
+
+
 def _real_only(function: Any, slope: Rule) -> Rule:
     def of_real(ans: Any, v: Any, z: Any) -> Any:
         if np.iscomplexobj(z):
-            raise MissingRuleError(
-                "ADK403",
-                f"scipy.special.{function.__name__} of complex numbers has no derivative rule",
-                instead="scale the function without the e yourself: it has one",
-            )
+            raise _no_rule(function.__name__)
         return slope(ans, v, z)
 
     return of_real
@@ -75,37 +79,67 @@ for _function in (sp.jve, sp.yve):
         _real_only(_function, lambda ans, v, z, f=_function: (f(v - 1, z) - f(v + 1, z)) / 2),
         domain=_POSITIVE_REAL,
     )
+
+# The others vary slowly: their slopes are differences of neighbours that are equal but for
+# their last digits, far out, where the terms of an asymptotic series are added up instead.
+
+
+def _tail(v: Any, z: Any, sign: int) -> Any:
+    """Return minus the slope of ``z^(-1/2)`` times the series, over ``z^(-1/2)``."""
+    total, coefficient, power = 0, 1.0, 1 / z
+    for k in range(10):
+        total = total + (k + 0.5) * coefficient * power
+        coefficient = coefficient * sign * (4.0 * v * v - (2 * k + 1) ** 2) / (8 * (k + 1))
+        power = power / z
+    return total
+
+
+def _is_far(v: Any, z: Any) -> Any:
+    """Return where a term of the series is less than a hundredth of the one before."""
+    return np.abs(z) > 200 * np.maximum(1.0, np.square(v))
+
+
+def _slope_of_kve(v: Any, z: Any) -> Any:
+    far = _is_far(v, z)
+    u = np.where(far, z, 1e6)
+    near = np.where(far, 1, z)
+    difference = sp.kve(v, near) - (sp.kve(v - 1, near) + sp.kve(v + 1, near)) / 2
+    return np.where(far, -np.sqrt(np.pi / (2 * u)) * _tail(v, u, 1), difference)
+
+
+def _slope_of_ive(v: Any, z: Any) -> Any:
+    far = _is_far(v, z)
+    u = np.where(far, np.abs(z), 1e6)
+    near = np.where(far, 1, z)
+    neighbours = (sp.ive(v - 1, near) + sp.ive(v + 1, near)) / 2
+    turned = np.where(z < 0, -np.cos(np.pi * v), 1)
+    tail = -turned * _tail(v, u, -1) / np.sqrt(2 * np.pi * u)
+    return np.where(far, tail, neighbours - np.sign(near) * sp.ive(v, near))
+
+
 by_slope(
     sp.ive,
-    _real_only(
-        sp.ive,
-        lambda ans, v, z: (sp.ive(v - 1, z) + sp.ive(v + 1, z)) / 2 - np.sign(z) * ans,
-    ),
+    _real_only(sp.ive, lambda ans, v, z: _slope_of_ive(v, z)),
     domain=_NONZERO_REAL,
+    source="DLMF 10.29.1 and 10.40.1",
 )
-by_slope(
-    sp.kve,
-    lambda ans, v, z: ans - (sp.kve(v - 1, z) + sp.kve(v + 1, z)) / 2,
-    domain=POSITIVE,
-)
+by_slope(sp.kve, _slope_of_kve, domain=POSITIVE, source="DLMF 10.29.1 and 10.40.2")
 by_slope(
     sp.hankel1e,
-    lambda ans, v, z: (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) / 2 - 1j * ans,
+    lambda v, z: -2 / np.pi * np.exp(-0.5j * np.pi * v) * _slope_of_kve(v, -1j * z),
     domain=POSITIVE,
+    source="DLMF 10.27.8",
 )
 by_slope(
     sp.hankel2e,
-    lambda ans, v, z: (sp.hankel2e(v - 1, z) - sp.hankel2e(v + 1, z)) / 2 + 1j * ans,
+    lambda v, z: -2 / np.pi * np.exp(0.5j * np.pi * v) * _slope_of_kve(v, 1j * z),
     domain=POSITIVE,
+    source="DLMF 10.27.8",
 )
-smooth(sp.i0e, lambda x, ans: sp.i1e(x) - np.sign(x) * ans, domain=_NONZERO_REAL)
-smooth(
-    sp.i1e,
-    lambda x, ans: (sp.i0e(x) + sp.ive(2, x)) / 2 - np.sign(x) * ans,
-    domain=_NONZERO_REAL,
-)
-smooth(sp.k0e, lambda x, ans: ans - sp.k1e(x), domain=_POSITIVE_REAL)
-smooth(sp.k1e, lambda x, ans: ans - (sp.k0e(x) + sp.kve(2, x)) / 2, domain=_POSITIVE_REAL)
+smooth(sp.i0e, lambda x: _slope_of_ive(0, x), domain=_NONZERO_REAL, kinks="0 at 0")
+smooth(sp.i1e, lambda x: _slope_of_ive(1, x), domain=_NONZERO_REAL)
+smooth(sp.k0e, lambda x: _slope_of_kve(0, x), domain=_POSITIVE_REAL)
+smooth(sp.k1e, lambda x: _slope_of_kve(1, x), domain=_POSITIVE_REAL)
 
 # ---------------------------------------------------------------- spherical
 
@@ -136,6 +170,18 @@ by_slope(
     lambda ans, z: (ans[1], z * ans[0], ans[3], z * ans[2]),
     source="DLMF 9.2.1",
 )
+
+
+def _slope_of_airye(ans: Any, z: Any) -> Any:
+    """Return the slopes of Ai and Bi over their exponential growth, for positive numbers."""
+    if np.iscomplexobj(z):
+        raise _no_rule("airye")
+    ai, aip, bi, bip = ans
+    root = np.sqrt(np.maximum(z, 0))
+    return aip + root * ai, z * ai + root * aip, bip - root * bi, z * bi - root * bip
+
+
+by_slope(sp.airye, _slope_of_airye, domain=_POSITIVE_REAL, source="DLMF 9.2.1")
 
 # ---------------------------------------------------------------- Struve
 
