@@ -136,6 +136,7 @@ class ArgumentError(AdkitError, TypeError):
         "ADK724": "a function that writes into its arguments",
         "ADK725": "a text that cannot be replayed",
         "ADK726": "a gradient of a function without one number",
+        "ADK728": "a check of a function whose results are discrete",
         "ADK727": "a function or arguments that a command line cannot read",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +18,7 @@ from adkit.common.places import Place
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.storage import apart, place_path
-from adkit.common.tracer import Tracer
+from adkit.common.tracer import Tracer, value_of
 from adkit.common.views import link_results
 from adkit.pattern.incidence import Part, Parts, linear_parts
 from adkit.pattern.maps import Gather
@@ -247,4 +248,23 @@ def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
     return np.broadcast_to(numbers, place)
 
 
+def _comparison(compare: Callable[[Any, Any], Any], name: str) -> Callable[[Any, Any], Any]:
+    """Return an operator that gives plain bools, and notes that it was asked."""
+
+    def compared(self: SparseTraced, other: Any) -> Any:
+        self.level.branches[f"numpy.{name}"] = None
+        return compare(value_of(self), value_of(other))
+
+    return compared
+
+
 install_operators(SparseTraced)
+for _compare, _name in {
+    operator.lt: "less",
+    operator.le: "less_equal",
+    operator.gt: "greater",
+    operator.ge: "greater_equal",
+    operator.eq: "equal",
+    operator.ne: "not_equal",
+}.items():
+    setattr(SparseTraced, f"__{_compare.__name__}__", _comparison(_compare, _name))

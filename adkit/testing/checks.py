@@ -19,7 +19,7 @@ from adkit.testing import laws
 from adkit.testing.causes import likely_cause
 from adkit.testing.diagnosis import witnesses_of
 from adkit.testing.draws import flat
-from adkit.testing.judging import Broken, Law, Tally, Undecided
+from adkit.testing.judging import Broken, Law, Tally, Undecided, same_bits
 from adkit.testing.kinks import kink_of
 from adkit.testing.replaying import packed
 from adkit.testing.reports import Finding, Report, deliver
@@ -99,8 +99,8 @@ def check_derivatives(
         assert raised is not None
         report = Report(name_of(f), _raises_alike(f, args, wrt, modes, raised), seed)
     else:
-        call.function(*call.primals)  # refuses results that have no derivative
-        report = Report(call.name, [], seed, inputs=", ".join(map(repr, args)))
+        notes = _notes_on_results(call)
+        report = Report(call.name, [], seed, inputs=", ".join(map(repr, args)), notes=notes)
         failing = _run(call, modes, order, directions, report)
         if failing:
             report.entry, matrices = witnesses_of(call, tuple(modes), call.names())
@@ -108,9 +108,40 @@ def check_derivatives(
             report.cause = likely_cause(odd, matrices, report.words())
             report.rule = _rule_at_fault(call)
             report.replay = packed(f, args, modes, order, wrt, directions, oracle, seed)
-        elif not any(np.size(x) for x in call.primals):
-            report.notes.append("the arguments are empty: there is nothing to differentiate")
     return deliver(report, raises=raise_)
+
+
+def _notes_on_results(call: FunctionCall) -> list[str]:
+    """Return what is odd about the results of a function.
+
+    Raises
+    ------
+    AdkitError
+        If they have no derivative.
+    """
+    results = call.flat([*call.primals])
+    discrete = {str(np.asarray(y).dtype) for y in results if np.asarray(y).dtype.kind not in "fc"}
+    if results and len(discrete) > 0 and not flat(call.function(*call.primals)):
+        raise ArgumentError(
+            "ADK728",
+            f"{call.name} returns {', '.join(sorted(discrete))} only, which has no derivative",
+            instead="return floats; what is constant needs no check",
+        )
+    notes = [f"results of dtype {dtype} are constant" for dtype in sorted(discrete)]
+    if not any(np.size(x) for x in call.primals):
+        notes.append("the arguments are empty: there is nothing to differentiate")
+    elif not any(np.any(t) for t in flat(_pushed(call))):
+        notes.append("no result depends on an argument here: all derivatives are zero")
+    return notes
+
+
+def _pushed(call: FunctionCall) -> Any:
+    """Return a tangent of the results; nothing where a law will say why there is none."""
+    try:
+        with np.errstate(all="ignore"):
+            return ad.jvp(call.function, call.primals, call.tangents())[1]
+    except Exception:
+        return [np.ones(())]
 
 
 def _check_options(modes: Sequence[str], order: int, oracle: str) -> None:
@@ -186,9 +217,7 @@ def _equal(a: Any, b: Any) -> bool:
     map_leaves(xs.append, a)
     map_leaves(ys.append, b)
     return len(xs) == len(ys) and all(
-        np.asarray(x).tobytes() == np.asarray(y).tobytes()
-        if np.asarray(x).dtype.kind in "fciub"
-        else True
+        same_bits(np.asarray(x), np.asarray(y)) if np.asarray(x).dtype.kind in "fciub" else True
         for x, y in zip(xs, ys, strict=True)
     )
 

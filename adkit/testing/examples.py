@@ -57,9 +57,9 @@ def example_call(op: Any, *, size: int | None = None, seed: int = 0) -> Call | N
     Examples
     --------
     >>> from adkit.testing import example_call
-    >>> call = example_call("numpy.hypot", size=1000)
+    >>> call = example_call("numpy.sin", size=1000)
     >>> [x.shape for x in call.primals]
-    [(1000,), (1000,)]
+    [(1000,)]
     """
     operation = operation_of(op)
     rng = np.random.default_rng(seed)

@@ -75,8 +75,9 @@ def complex_step(line: Any, relative: Any = 0) -> Estimate:
     at = np.asarray(line(STEP * 1j))
     value = at.imag / STEP
     lost = 16 * np.abs(value) + relative * np.abs(at.real)
-    truncated = 10 * STEP**2  # of (i h)^3 at 0, say
-    return Estimate(value, np.finfo(value.dtype).eps * lost + truncated)
+    error = np.finfo(value.dtype).eps * lost
+    # what is as small as that may be the next term of the series: of (i h)^3 at 0, say
+    return Estimate(value, np.where(np.abs(value) <= 10 * STEP**2, np.abs(value), error))
 
 
 def _extrapolated(line: Any, start: Any) -> Any:

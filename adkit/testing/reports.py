@@ -235,7 +235,7 @@ def deliver(report: Report, *, raises: bool) -> Report:
     for finding in report.failed():
         if finding.verdict in kinds:
             what = f"{report.name}, {finding.law}: {finding.message}"
-            warnings.warn(what, kinds[finding.verdict], stacklevel=3)
+            warnings.warn(what, kinds[finding.verdict], stacklevel=4)
     return report
 
 

@@ -11,7 +11,7 @@ from benchmarks import heatmap
 from benchmarks.cli import OneLineParser, positive
 from benchmarks.peers.measures import Disagreement
 from benchmarks.programs import catalogue, first, plot
-from benchmarks.programs.measuring import Settings, measure
+from benchmarks.programs.measuring import Settings, measure, settle_memory
 from benchmarks.programs.peers import installed
 from benchmarks.programs.report import FORMATS, Report
 from benchmarks.progress import Progress
@@ -70,6 +70,7 @@ def run(options: argparse.Namespace) -> Report:
     if options.rounds is not None:
         settings = settings._replace(rounds=options.rounds)
     peers, skipped = installed(options.alone)
+    settle_memory()
     builders = catalogue.builders()
     progress = Progress(len(options.names) + 1)
     results = []

@@ -291,6 +291,7 @@ CASES |= {
     "check: integers": lambda: testing.check_derivatives(np.cumsum, [1, 2]),
     "check: noise": lambda: testing.check_derivatives(noisy_root(), 1.0),
     "check: its own argument": lambda: testing.check_derivatives(np.ndarray.sort, V[::-1].copy()),
+    "check: only integers": lambda: testing.check_derivatives(np.argsort, V),
     "check: several results": lambda: testing.check_gradient(np.sin, np.cos, V),
     "replay: another text": lambda: testing.replay("eNpz"),
     "a target without a colon": lambda: targets.target("model"),

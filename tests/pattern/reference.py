@@ -15,8 +15,8 @@ def dense_jacobian(f, args, argnums=0):
     flat = FlatFunction(f, args, argnums)
     n = total_size(flat.leaves)
     values, pushed = pushforward(flat, flat.leaves, unit_directions(flat.leaves, 0, n), n)
-    if not n:
-        return np.zeros((sum(map(np.size, values)), 0))
+    if not n or not values:
+        return np.zeros((sum(map(np.size, values)), n))
     return np.concatenate([np.asarray(t).reshape(n, -1).T for t in pushed])
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from adkit.pattern import jacobian_pattern, sparse_jacobian
+import adkit as ad
+from adkit.pattern import hessian_pattern, jacobian_pattern, sparse_jacobian
 from adkit.testing import strategies as ast
 from adkit.testing.sampling import draw_call, operations, samples_of
 from tests.pattern.reference import DOUBLE, assert_close, dense_jacobian
@@ -32,7 +33,7 @@ def assert_contained(f, args, argnums, eps):
 def test_programs_that_write(program):
     x = program.point
     found, sparse = assert_contained(program, (x,), 0, DOUBLE)
-    moved = x * (1 + 1e-4 * np.random.default_rng(0).uniform(size=x.shape))
+    moved = np.asarray(x * (1 + 1e-4 * np.random.default_rng(0).uniform(size=x.shape)))
     again = sparse_jacobian(program, moved)
     if again.pattern == sparse.pattern:
         constant = ~found.nonlinear.to_dense()
@@ -41,7 +42,31 @@ def test_programs_that_write(program):
         np.testing.assert_allclose(after[constant], before[constant], rtol=0, atol=1e-11 * scale)
 
 
-DRAWN = [name for name, op in operations().items() if samples_of(op)]
+OF_TYPES = {"numpy.result_type", "numpy.common_type", "numpy.min_scalar_type"}
+DRAWN = [name for name, op in operations().items() if samples_of(op) and name not in OF_TYPES]
+
+
+@given(ast.programs(longest=6))
+@settings(deadline=None)
+def test_hessians_of_programs(program):
+    def f(x):
+        return sum(np.sum(np.sin(y) * y) for y in program(x))
+
+    x = program.point
+    matrices = [ad.hessian(f)(at).reshape(x.size, x.size) for at in (x, np.asarray(x * 1.0001))]
+    found = hessian_pattern(f, x)
+    assert found.pattern.to_dense()[matrices[0] != 0].all()
+    assert found.pattern.is_symmetric
+    assert found.pattern.contains(found.nonlinear)
+    if jacobian_pattern(f, x * 1.0001).branches == ():
+        constant = ~found.nonlinear.to_dense()
+        scale = np.abs(matrices).max(initial=0)
+        differences = (matrices[1] - matrices[0])[constant]
+        np.testing.assert_allclose(differences, 0, rtol=0, atol=1e-11 * scale)
+
+
+def _integer(rng, low, high):
+    return int(rng.integers(low, high + 1))
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -217,11 +217,24 @@ def test_a_function_that_raises_only_when_traced_is_caught():
         (lambda x: x.sort() or x, "ADK724"),
         (lambda x: None, "ADK131"),
         (lambda x: [x, "text"], "ADK132"),
+        (lambda x: np.argsort(x), "ADK728"),
     ],
 )
 def test_functions_that_cannot_be_checked_are_refused(f, code):
     with pytest.raises(ad.AdkitError, match=code):
         check_derivatives(f, np.array([3.0, 1.0]))
+
+
+def test_what_is_odd_about_results_is_noted():
+    report = check_derivatives(lambda x: (x, np.argmax(x)), X)
+    assert report.verdict == "pass"
+    assert "int64 are constant" in str(report)
+    assert "all derivatives are zero" in str(check_derivatives(lambda x: np.floor(x), X))
+    assert "empty" in str(check_derivatives(np.sin, np.zeros(0)))
+
+
+def test_long_doubles_are_compared_by_their_numbers():
+    assert check_derivatives(np.sin, X.astype(np.longdouble)).verdict == "pass"
 
 
 @pytest.mark.parametrize(
