@@ -68,7 +68,9 @@ class Steps:
         return call
 
     def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if len(self.steps) >= _LONGEST or not is_program(frame.f_code.co_filename):
+        file = frame.f_code.co_filename
+        generated = file == "<string>"  # by dataclasses and named tuples, wherever they are used
+        if len(self.steps) >= _LONGEST or generated or not is_program(file):
             return None
         return self._note
 

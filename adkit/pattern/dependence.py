@@ -28,7 +28,7 @@ from adkit.pattern.incidence import (
 from adkit.pattern.lanes import dependence
 from adkit.pattern.maps import Gather, Groups, Lanes, Map
 from adkit.pattern.rows import Rows, cells
-from adkit.pattern.traced import Call, SparseLevel, Term
+from adkit.pattern.traced import Call, SparseLevel, Term, Write
 
 Array = NDArray[Any]
 
@@ -95,6 +95,23 @@ class PatternLevel(SparseLevel):
             every, varying = _pair(every, varying, through, still)
         number = -1 if self.record is None else self.record.add(terms, size, call)
         return Dependence(every, varying, number)
+
+    def written(self, entry: Any, written: Any, write: Write, size: int, dtype: Any) -> Dependence:
+        """Return the rows of an array after a write into it."""
+        if write.part:
+            return self.sum(write.terms(entry, written, size), size, dtype)
+        if written is None:
+            every = varying = Rows.empty(len(write.positions), self.width)
+        else:
+            every, varying = (rows.take(write.numbers) for rows in written[:2])
+        number = -1
+        if self.record is not None:
+            number = self.record.add(write.terms(entry, written, size), size, None)
+        return Dependence(
+            entry.every.replaced(write.positions, every),
+            entry.varying.replaced(write.positions, varying),
+            number,
+        )
 
     def terms(self, call: Call, k: int | None) -> list[Term]:
         """Return what result `k` of a call depends on."""

@@ -150,7 +150,7 @@ def _selected(op: Operation, x: Any, args: tuple[Any, ...], kwargs: dict[str, An
     """Return which elements are read by an index, or by what makes a view; else None."""
     if not isinstance(x, np.ndarray) and op.function is not getitem:
         return None
-    numbers = _numbered(np.shape(x), dtype_of(x).kind == "c")
+    numbers = numbered(np.shape(x), is_complex=dtype_of(x).kind == "c")
     with np.errstate(all="ignore"):
         y = op.function(*op.put(args, [numbers]), **kwargs)
     is_view = isinstance(y, np.ndarray) and np.may_share_memory(y, numbers)
@@ -161,7 +161,7 @@ def _selected(op: Operation, x: Any, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 @functools.lru_cache(maxsize=8)
-def _numbered(shape: tuple[int, ...], is_complex: bool) -> Array:
+def numbered(shape: tuple[int, ...], *, is_complex: bool = False) -> Array:
     """Return the numbers of the elements of an array, real or complex as they are."""
     numbers: Array = np.arange(cells(shape), dtype=np.complex128 if is_complex else np.intp)
     numbers.setflags(write=False)

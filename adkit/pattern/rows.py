@@ -98,6 +98,29 @@ class Rows:
     def _data(self, index: Array) -> Array | None:
         return None if self.data is None else self._uniform(self.data, index)
 
+    def replaced(self, positions: Array, others: Rows) -> Rows:
+        """Return these rows with others at some positions; of equal positions the last counts."""
+        count = len(positions)
+        if count and (np.diff(positions) == 1).all():
+            return self._spliced(int(positions[0]), int(positions[0]) + count, others)
+        source = np.arange(self.size)
+        source[positions] = self.size + np.arange(count)
+        return stacked([self, others]).take(source)
+
+    def _spliced(self, first: int, last: int, others: Rows) -> Rows:
+        """Return these rows with others from `first` to `last`."""
+        low, high = int(self.starts[first]), int(self.starts[last])
+        columns = np.concatenate((self.columns[:low], others.columns, self.columns[high:]))
+        grown = len(others.columns) - (high - low)
+        starts = np.concatenate(
+            (self.starts[:first], others.starts + low, self.starts[last + 1 :] + grown)
+        )
+        data = None
+        if self.data is not None and others.data is not None:
+            parts = (self.data[:low], others.data, self.data[high:])
+            data = np.concatenate(parts, dtype=self.data.dtype, casting="unsafe")
+        return Rows(starts, columns, data, self.width)
+
     def scale(self, factors: Array) -> Rows:
         """Multiply each row by a factor; what is multiplied by zero becomes zero."""
         if self.data is None:

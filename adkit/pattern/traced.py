@@ -20,8 +20,8 @@ from adkit.common.shapes import dtype_of
 from adkit.common.storage import apart, place_path
 from adkit.common.tracer import Tracer, value_of
 from adkit.common.views import link_results
-from adkit.pattern.incidence import Part, Parts, linear_parts
-from adkit.pattern.maps import Gather
+from adkit.pattern.incidence import Part, Parts, linear_parts, numbered
+from adkit.pattern.maps import Gather, Lanes
 from adkit.pattern.rows import cells
 
 Array = NDArray[Any]
@@ -109,6 +109,10 @@ class SparseLevel(Level):
     def terms(self, call: Call, k: int | None) -> list[Term]:
         """Return what result `k` of a call depends on."""
         raise NotImplementedError
+
+    def written(self, entry: Any, written: Any, write: Write, size: int, dtype: Any) -> Any:
+        """Return the derivative of an array after a write into it."""
+        return self.sum(write.terms(entry, written, size), size, dtype)
 
     def sum(self, terms: Sequence[Term], size: int, dtype: Any, call: Call | None = None) -> Any:
         """Return the derivative of a result."""
@@ -200,21 +204,57 @@ class SparseTraced(Tracer):
         """Replace the rows of a place by those of what was written there."""
         if self.level.ended:
             raise leaked()
-        place = Place(place_path(handle, index), self.value)
-        positions = place.positions
-        source = np.full(cells(self.value.shape), -1)
-        source[positions] = 0 if part is None else _fitted(part.shape, positions.shape)
-        written = np.zeros(len(source), np.bool_)
-        written[positions] = True
-        kept = np.where(written, -1, np.arange(len(source)))
-        terms = _part_terms(self.entry, kept, place.part)
-        if part is not None:
-            gather = Gather(source)
-            if place.part:
-                unit = 1 if place.part == "real" else 1j
-                gather = Gather(source, np.full(len(source), unit))
-            terms.append(Term(part.entry, (Part(gather),)))
-        self.entry = self.level.sum(terms, len(source), self.dtype)
+        entry = None if part is None else part.entry
+        shape, part_of = self.value.shape, ""
+        if handle is self:
+            positions = numbered(shape)[index]
+        else:
+            place = Place(place_path(handle, index), self.value)
+            positions, part_of = place.positions, place.part
+        numbers = None if part is None else _fitted(part.shape, np.shape(positions))
+        write = Write(np.reshape(positions, -1), numbers, part_of)
+        self.entry = self.level.written(self.entry, entry, write, cells(shape), self.dtype)
+
+
+class Write(NamedTuple):
+    """Where something was written: positions in an array, and which elements came there.
+
+    Attributes
+    ----------
+    positions : array of int
+    numbers : array of int or None
+        Of the elements of what was written; None of a constant.
+    part : str
+        ``"real"`` or ``"imag"`` if only that part was written, else ``""``.
+    """
+
+    positions: Array
+    numbers: Array | None
+    part: str
+
+    def terms(self, entry: Any, written: Any, size: int) -> list[Term]:
+        """Return what the array consists of afterwards."""
+        kept = np.arange(size)
+        kept[self.positions] = -1
+        if not self.part:
+            terms = [Term(entry, (Part(Gather(kept)),))]
+        else:
+            own, other = (1, 1j) if self.part == "real" else (1j, 1)
+            rest = "imag" if self.part == "real" else "real"
+            same = Part(Gather(kept, np.full(size, own)), self.part)
+            terms = [Term(entry, (Part(Lanes(np.full(size, other)), rest), same))]
+        if written is not None:
+            source = np.full(size, -1)
+            source[self.positions] = self.numbers
+            unit = np.full(size, 1j) if self.part == "imag" else None
+            terms.append(Term(written, (Part(Gather(source, unit)),)))
+        return terms
+
+
+def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
+    """Return which element of a part is written to each position of a place."""
+    numbers = np.arange(cells(shape)).reshape(shape[max(0, len(shape) - len(place)) :])
+    return np.broadcast_to(numbers, place).reshape(-1)
 
 
 def _key(options: Any) -> str | None:
@@ -228,24 +268,6 @@ def _key(options: Any) -> str | None:
         return None
     names = [_key(option) for option in options]
     return None if None in names else f"{kind.__name__}({names})"
-
-
-def _part_terms(entry: Any, kept: Array, part: str) -> list[Term]:
-    """Return what stays of an array, of which a place was written, or one part of it."""
-    if not part:
-        return [Term(entry, (Part(Gather(kept)),))]
-    everything = Gather(np.arange(len(kept)))
-    other = Part(everything, "imag") if part == "real" else Part(everything, "real")
-    if other.of == "imag":
-        other = Part(Gather(everything.index, np.full(len(kept), 1j)), "imag")
-    same = Part(Gather(kept, np.full(len(kept), 1 if part == "real" else 1j)), part)
-    return [Term(entry, (other, same))]
-
-
-def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
-    """Return which element of a part is written to each position of a place."""
-    numbers = np.arange(cells(shape)).reshape(shape[max(0, len(shape) - len(place)) :])
-    return np.broadcast_to(numbers, place)
 
 
 def _comparison(compare: Callable[[Any, Any], Any], name: str) -> Callable[[Any, Any], Any]:

@@ -20,7 +20,7 @@ from adkit.pattern.incidence import (
     parts_at,
 )
 from adkit.pattern.rows import Rows
-from adkit.pattern.traced import Call, SparseLevel, Term
+from adkit.pattern.traced import Call, SparseLevel, Term, Write
 
 
 class ValueLevel(SparseLevel):
@@ -47,6 +47,17 @@ class ValueLevel(SparseLevel):
         if dtype.kind != "c" and data.dtype.kind == "c":
             data = data.real
         return total.with_data(data.astype(dtype, copy=False))
+
+    def written(self, entry: Any, written: Any, write: Write, size: int, dtype: Any) -> Rows:
+        """Return the rows of an array after a write into it."""
+        if write.part:
+            return self.sum(write.terms(entry, written, size), size, dtype)
+        if written is None:
+            rows = self.constant(len(write.positions), dtype)
+        else:
+            rows = written.take(write.numbers)
+        replaced: Rows = entry.replaced(write.positions, rows)
+        return replaced
 
     def terms(self, call: Call, k: int | None) -> list[Term]:
         """Return what result `k` of a call depends on."""

@@ -58,7 +58,7 @@ def test_hessians_of_programs(program):
     assert found.pattern.to_dense()[matrices[0] != 0].all()
     assert found.pattern.is_symmetric
     assert found.pattern.contains(found.nonlinear)
-    if jacobian_pattern(f, x * 1.0001).branches == ():
+    if found.branches == ():
         constant = ~found.nonlinear.to_dense()
         scale = np.abs(matrices).max(initial=0)
         differences = (matrices[1] - matrices[0])[constant]
