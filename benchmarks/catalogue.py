@@ -185,7 +185,8 @@ def main(arguments=None):
     operations = [
         op
         for op in rules.catalogue()
-        if op.verb != "constant" and (op.name in options.names or not options.names)
+        if op.verb != "constant"
+        and (op.name in options.names if options.names else op.name.startswith("numpy."))
     ]
     peers = [] if options.alone else [p for p in PEERS if named(p, p) is not None]
     rows = []

@@ -173,7 +173,10 @@ class PatternLevel(SparseLevel):
         operands = list(call.values)
         operands[1 - i] = generic(operands[1 - i], marked, 3)
         args = call.op.put(call.args, operands)
-        parts = parts_at(call.op, i, call.ans, args, call.kwargs)
+        asked = call._replace(values=operands)
+        parts = self.once(
+            lambda: parts_at(call.op, i, call.ans, args, call.kwargs), asked, (1 - i,), i
+        )
         return self._or_dense(parts, call, i)
 
     def _general(self, call: Call, i: int, k: int | None) -> Term:
@@ -182,7 +185,9 @@ class PatternLevel(SparseLevel):
             parts = None if op.joint else parts_at(op, i, call.ans, call.args, call.kwargs, k)
             found = self._or_dense(parts, call, i)
             return Term(entry, found, found)
-        mapped, is_elementwise, is_linear = dependence(op, i, call.ans, call.args, call.kwargs, k)
+        mapped, is_elementwise, is_linear = self.once(
+            lambda: dependence(op, i, call.ans, call.args, call.kwargs, k), call, (), (i, k)
+        )
         if not is_elementwise:
             self.fallbacks[op.name] = None
         found = (Part(mapped),)

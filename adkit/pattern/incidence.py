@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adkit.common.levels import Level
 from adkit.common.linearisation import push
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
 from adkit.common.shapes import dtype_of
+from adkit.common.structural import Structural, without_masks
 from adkit.pattern.maps import Action, Gather, Groups, Lanes, Map, find, random
 from adkit.pattern.rows import cells
 
@@ -195,8 +197,14 @@ def action_of(
 
     def of(unit: complex) -> Action:
         def apply(v: Array) -> Array:
-            r = call(op.push_rule(i), (unit * v).reshape(len(v), *shape), ans, args, kwargs)
-            return _flat(r if k is None else r[k], len(v))
+            t = (unit * v).reshape(len(v), *shape)
+            r = call(op.push_rule(i), t, ans, args, kwargs)
+            r = r if k is None else r[k]
+            if not np.isfinite(r).all():  # zeros met what is not finite
+                level = Level(structural=True)
+                r = call(op.push_rule(i), Structural(t, t != 0, level), ans, args, kwargs)
+                r = without_masks(r if k is None else r[k], level)
+            return _flat(r, len(v))
 
         def transpose(v: Array) -> Array:
             assert pull is not None

@@ -122,13 +122,14 @@ class Rows:
         return Rows(starts, columns, data, self.width)
 
     def scale(self, factors: Array) -> Rows:
-        """Multiply each row by a factor; what is multiplied by zero becomes zero."""
+        """Multiply each row by a factor; zero times what is infinite or nan is zero."""
         if self.data is None:
             return self
         factor = np.repeat(factors, self.counts)
-        product = self.data * factor
+        with np.errstate(all="ignore"):
+            product = self.data * factor
         if not np.isfinite(product).all():
-            product[(factor == 0) & ~np.isfinite(self.data)] = 0
+            product[(factor == 0) | (self.data == 0)] = 0
         return self.with_data(product)
 
     def with_data(self, data: Array | None) -> Rows:
@@ -147,6 +148,8 @@ class Rows:
             return self
         if not len(other.columns) or not len(self.columns):
             return self._promoted(other) if not len(other.columns) else other._promoted(self)
+        if self._has_places_of(other):
+            return self if self.data is None else self.with_data(self.data + _values(other))
         sparse = _scipy()
         if sparse is None or len(self.columns) + len(other.columns) < 64:
             return self._merged(other)
@@ -154,6 +157,12 @@ class Rows:
             union = sparse.csr_array.__add__(_bools(self, sparse), _bools(other, sparse))
             return Rows(union.indptr, union.indices, None, self.width)
         return self._added(other, sparse)
+
+    def _has_places_of(self, other: Rows) -> bool:
+        if self.columns is other.columns and self.starts is other.starts:
+            return True
+        same = np.array_equal(self.starts, other.starts)
+        return same and np.array_equal(self.columns, other.columns)
 
     def _promoted(self, other: Rows) -> Rows:
         """Return these entries in the common dtype of both."""
@@ -185,7 +194,8 @@ class Rows:
         if self.each == 1 and bool((np.diff(self.columns) > 0).all()):
             data = None if self.data is None else self.data[columns]
             if data is not None and weights is not None:
-                data = data * weights
+                with np.errstate(all="ignore"):
+                    data = data * weights
             return Rows(starts, self.columns[columns], data, self.width)
         size, sparse = len(starts) - 1, _scipy()
         entries = len(columns) * max(1, len(self.columns) // max(self.size, 1))

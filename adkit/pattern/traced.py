@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from hashlib import blake2b
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,9 @@ from adkit.pattern.rows import cells
 Array = NDArray[Any]
 
 
-_NAMED = frozenset((int, bool, str, slice, type(None), type(Ellipsis)))
+T = TypeVar("T")
+
+_NAMED = frozenset((int, float, complex, bool, str, slice, type(None), type(Ellipsis)))
 
 
 class Term(NamedTuple):
@@ -84,19 +87,40 @@ class SparseLevel(Level):
         self.width = width
         self.fallbacks: dict[str, None] = {}
         self.branches: dict[str, None] = {}
-        self.known: dict[Any, Parts | None] = {}
+        self.known: dict[Any, Any] = {}
 
     def linear_parts(self, call: Call) -> Parts | None:
         """Return the matrix of a linear operation; found once for equal arguments."""
-        op, operands = call.op, call.values
-        options = _key((call.args[len(operands) :], call.kwargs))
-        if op.joint or options is None:
+        op = call.op
+
+        def found() -> Parts | None:
             return linear_parts(op, call.ans, call.args, call.kwargs)
-        shape, dtype = np.shape(operands[0]), dtype_of(operands[0])
-        key = (op.function, shape, dtype, dtype_of(call.ans), options)
+
+        return found() if op.joint else self.once(found, call)
+
+    def once(
+        self, find: Callable[[], T], call: Call, numbers: Sequence[int] = (), which: Any = None
+    ) -> T:
+        """Return what `find` returns, called once for equal arguments.
+
+        Parameters
+        ----------
+        find : callable
+        call : Call
+        numbers : sequence of int
+            Operands whose numbers matter; of the others shapes and dtypes do.
+        which
+            What is asked about the call.
+        """
+        options = _key((call.op.put(call.args, [None] * len(call.values)), call.kwargs))
+        kinds = [_kind(x, exact=j in numbers) for j, x in enumerate(call.values)]
+        if options is None or None in kinds:
+            return find()
+        key = (call.op.function, which, *kinds, options)
         if key not in self.known:
-            self.known[key] = linear_parts(op, call.ans, call.args, call.kwargs)
-        return self.known[key]
+            self.known[key] = find()
+        found: T = self.known[key]
+        return found
 
     def constant(self, size: int, dtype: Any) -> Any:
         """Return the derivative of a constant."""
@@ -255,6 +279,16 @@ def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
     """Return which element of a part is written to each position of a place."""
     numbers = np.arange(cells(shape)).reshape(shape[max(0, len(shape) - len(place)) :])
     return np.broadcast_to(numbers, place).reshape(-1)
+
+
+def _kind(x: Any, *, exact: bool) -> Any:
+    """Return what is the same of operands that are alike, None if there is nothing such."""
+    if not isinstance(x, (float, complex, np.ndarray, np.inexact)):
+        return _key(x)
+    kind = (np.shape(x), dtype_of(x))
+    if exact or dtype_of(x).kind not in "fc":
+        return (*kind, blake2b(np.asarray(x).tobytes()).digest())
+    return kind
 
 
 def _key(options: Any) -> str | None:

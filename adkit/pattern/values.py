@@ -61,10 +61,11 @@ class ValueLevel(SparseLevel):
 
     def terms(self, call: Call, k: int | None) -> list[Term]:
         """Return what result `k` of a call depends on."""
-        op, ans, args, kwargs = call.op, call.ans, call.args, call.kwargs
+        op = call.op
         if op.verb == "elementwise":
             return [
-                Term(call.entries[i], elementwise_values(op, i, ans, args)) for i in call.active
+                Term(call.entries[i], elementwise_values(op, i, call.ans, call.args))
+                for i in call.active
             ]
         if op.verb == "linear" and op.joint:
             sizes = [int(np.size(x)) for x in call.values]
@@ -72,10 +73,17 @@ class ValueLevel(SparseLevel):
             return [Term(call.entries[i], split[i]) for i in call.active]
         if op.verb == "linear":
             return [Term(call.entries[0], _found(self.linear_parts(call), call))]
-        return [
-            Term(call.entries[i], _found(parts_at(op, i, ans, args, kwargs, k), call))
-            for i in call.active
-        ]
+        return [Term(call.entries[i], self._at(call, i, k)) for i in call.active]
+
+    def _at(self, call: Call, i: int, k: int | None) -> Parts:
+        """Return the matrix of an operation here; that of a product once for equal factors."""
+
+        def find() -> Parts:
+            return _found(parts_at(call.op, i, call.ans, call.args, call.kwargs, k), call)
+
+        others = [j for j in range(len(call.values)) if j != i]
+        is_repeated = call.op.verb == "bilinear" and len(call.active) == 1
+        return self.once(find, call, others, i) if is_repeated else find()
 
 
 def _part(rows: Rows, of: str) -> Rows:

@@ -7,6 +7,7 @@ a pattern that is plain; ``A @ x`` and `spsolve` take both. Results are dense.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def _product_push(t: Any, data: Any, x: Any, pattern: Pattern) -> Any:
     if not leading(t, rank):
         return _product(data, t, pattern)
     first = np.moveaxis(t, _rows_of(t, rank), 0)
-    product = _product(data, np.reshape(first, (first.shape[0], -1)), pattern)
+    columns = np.reshape(first, (first.shape[0], math.prod(first.shape[1:])))
+    product = _product(data, columns, pattern)
     product = np.reshape(product, (pattern.shape[0], *first.shape[1:]))
     return np.moveaxis(product, 0, _rows_of(t, rank))
 
@@ -96,7 +98,7 @@ def _product_data(ct: Any, data: Any, x: Any, pattern: Pattern) -> Any:
 def _product_push_data(t: Any, data: Any, x: Any, pattern: Pattern) -> Any:
     if not leading(t, 1):
         return _product(t, x, pattern)
-    flat = np.reshape(t, (-1, t.shape[-1]))
+    flat = np.reshape(t, (math.prod(t.shape[:-1]), t.shape[-1]))
     products = [_product(flat[k], x, pattern) for k in range(flat.shape[0])]
     return np.reshape(np.stack(products), t.shape[:-1] + np.shape(products[0]))
 
@@ -122,7 +124,7 @@ def _solution_push(t: Any, data: Any, b: Any, pattern: Pattern, *options: Any) -
     if not leading(t, rank):
         return _solution(data, t, pattern, *options)
     first = np.moveaxis(t, _rows_of(t, rank), 0)
-    columns = np.reshape(first, (first.shape[0], -1))
+    columns = np.reshape(first, (first.shape[0], math.prod(first.shape[1:])))
     solved = [_solution(data, columns[:, k], pattern, *options) for k in range(columns.shape[1])]
     solution = np.reshape(np.stack(solved, axis=-1), first.shape)
     return np.moveaxis(solution, 0, _rows_of(t, rank))

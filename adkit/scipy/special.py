@@ -75,11 +75,13 @@ def _logsumexp(
     terms = np.exp(a - shift)
     total = np.sum(terms if b is None else b * terms, axis=axis, keepdims=True)
     total = np.where(total == 0, 1, total)  # where all is -inf there is no weight to give
-    sign = np.sign(total)
     out = np.log(np.abs(total) if return_sign else total) + shift
     if not keepdims:
-        out, sign = np.squeeze(out, axis), np.squeeze(sign, axis)
-    return (out, sign) if return_sign else out
+        out = np.squeeze(out, axis)
+    if not return_sign:
+        return out
+    sign = np.sign(total)
+    return out, sign if keepdims else np.squeeze(sign, axis)
 
 
 composite(logsumexp, _logsumexp, kinks="0 where all elements are -inf")

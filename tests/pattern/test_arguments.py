@@ -79,6 +79,25 @@ def test_what_was_not_selected_is_zero_though_it_is_infinite():
     np.testing.assert_array_equal(found.to_dense(), [[0.0, 0.0], [0.0, 0.5]])
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.diag([np.inf, 1.0, 2.0]) @ x,
+        lambda x: np.array([[0.0, np.inf, 1.0], [1.0, 0.0, 0.0]]) @ x,
+        lambda x: x[:, None] @ np.array([[np.inf, 1.0]]),
+        lambda x: np.where(x > 1, np.log(x - 1), x) * 3,
+        lambda x: np.sqrt(x - 1)[1:] * 2,
+        lambda x: np.sqrt(np.where(x > 1, x, 0)),
+        lambda x: np.sqrt(x - 1).reshape(3, 1) @ np.ones((1, 2)),
+    ],
+)
+def test_derivatives_that_are_not_finite(f):
+    x = np.array([1.0, 2.0, 3.0])
+    with np.errstate(all="ignore"):
+        found, expected = sparse_jacobian(f, x).to_dense(), dense_jacobian(f, (x,))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_nested_levels():
     def f(x):
         return ad.grad(lambda y: np.sum(y[1:] * y[:-1] ** 2))(x)

@@ -33,7 +33,8 @@ def assert_contained(f, args, argnums, eps):
 def test_programs_that_write(program):
     x = program.point
     found, sparse = assert_contained(program, (x,), 0, DOUBLE)
-    moved = np.asarray(x * (1 + 1e-4 * np.random.default_rng(0).uniform(size=x.shape)))
+    moved = x.copy(order="K")
+    moved[...] *= 1 + 1e-4 * np.random.default_rng(0).uniform(size=x.shape)
     again = sparse_jacobian(program, moved)
     if again.pattern == sparse.pattern:
         constant = ~found.nonlinear.to_dense()

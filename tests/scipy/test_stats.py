@@ -32,6 +32,22 @@ def test_the_density_is_the_slope_of_the_distribution_function(name):
     assert slope == pytest.approx(1 / density)
 
 
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("method", ["logpdf", "pdf"])
+def test_densities_have_derivatives_in_all_parameters(name, method):
+    shapes, x = CASES[name]
+    at = (x, *shapes, 0.1, 1.5)
+    ours, theirs = (
+        getattr(getattr(stats, name), method),
+        getattr(getattr(scipy.stats, name), method),
+    )
+    gradient = ad.grad(ours, argnums=tuple(range(len(at))))(*at)
+    for i, found in enumerate(gradient):
+        step = np.eye(len(at))[i] * 1e-5
+        difference = (theirs(*(at + step)) - theirs(*(at - step))) / 2e-5
+        assert found == pytest.approx(difference, rel=1e-7, abs=1e-9)
+
+
 @pytest.mark.parametrize("name", ["gamma", "beta", "chi2", "expon"])
 def test_outside_the_support_nothing_changes(name):
     shapes, _ = CASES[name]

@@ -7,6 +7,7 @@ where it lies between two elements.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -117,7 +118,8 @@ def _between(below: Any, above: Any, share: Any) -> Any:
 def _rows(a: Any, axes: Shape) -> Any:
     """Return an array with the axes that are reduced in one, the last."""
     kept = tuple(i for i in range(-a.ndim, 0) if i not in axes)
-    return np.reshape(np.transpose(a, kept + axes), (*[a.shape[i] for i in kept], -1))
+    length = math.prod(a.shape[i] for i in axes)  # an array of size 0 leaves -1 undecided
+    return np.reshape(np.transpose(a, kept + axes), (*[a.shape[i] for i in kept], length))
 
 
 def _ranked(x: Any, q: Any, function: Any, method: str, counts: Any) -> tuple[Any, Any]:

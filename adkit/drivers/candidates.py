@@ -1,0 +1,182 @@
+"""Which ways there are to a sparse matrix of derivatives, and what each one takes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adkit.sparse.bidirectional import peel
+from adkit.sparse.bounds import (
+    Bound,
+    column_bound,
+    forward_bounds,
+    information_bound,
+    row_bound,
+    symmetric_bound,
+)
+from adkit.sparse.colouring import colour_columns, colour_rows
+from adkit.sparse.compression import Compression, by_both, by_columns, by_rows, by_symmetry
+from adkit.sparse.lattice import Shape
+from adkit.sparse.pattern import Pattern
+from adkit.sparse.portfolio import best_columns, best_rows, best_symmetric
+from adkit.sparse.solves import by_small_solves
+
+__all__ = ["Option", "fewest", "jacobian_options", "least_directions", "symmetric_options"]
+
+Shapes = tuple[Shape, ...]
+
+#: Substitution chains and conditions beyond which rounding errors could be seen.
+_GROWTH = 1000.0
+_LEVELS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """One way to get all entries from products.
+
+    Attributes
+    ----------
+    mode : str
+        "forward", "reverse" or "mixed".
+    name : str
+        How it is called in tables.
+    compression : Compression
+    bound : Bound or None
+        What no plan of its class undercuts; None where nobody asked.
+    """
+
+    mode: str
+    name: str
+    compression: Compression
+    bound: Bound | None = None
+
+    @property
+    def directions(self) -> int:
+        """Tangents and cotangents together."""
+        return self.compression.directions
+
+    @property
+    def accurate(self) -> bool:
+        """Whether rounding errors stay far below what anybody sees."""
+        return self.compression.growth <= _GROWTH and self.compression.levels <= _LEVELS
+
+
+def jacobian_options(
+    pattern: Pattern,
+    shapes: tuple[Shapes, Shapes] = ((), ()),
+    mode: str = "auto",
+    *,
+    every: bool = False,
+) -> list[Option]:
+    """Return the compressed ways to a Jacobian, those of one mode first.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    shapes : tuple of two tuples of shapes
+        Of arrays whose elements the columns, and the rows, are: for lattices.
+    mode : str
+        "forward" and "reverse" allow that mode only.
+    every : bool
+        Whether to list options that cannot be the best as well, for a table.
+    """
+    found: list[Option] = []
+    sides = [side for side in ("forward", "reverse") if mode in (side, "auto", "mixed")]
+    for side in sorted(sides, key=lambda side: _side_bound(pattern, side).value):
+        if every or _side_bound(pattern, side).value < _fewest(found):
+            found += _one_sided(pattern, side, shapes[side == "reverse"], every=every)
+    if mode in ("auto", "mixed") and (every or not _settled(pattern, found)):
+        found += _two_sided(pattern, shapes, every=every)
+    return found
+
+
+def symmetric_options(pattern: Pattern, shapes: Shapes = (), *, every: bool = False) -> list[Option]:
+    """Return the compressed ways to a Hessian, by products with it.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Symmetric.
+    shapes : tuple of shapes
+        Of arrays whose elements the columns are.
+    every : bool
+        Whether to list options that cannot be the best as well, for a table.
+    """
+    bound = symmetric_bound(pattern) if every else None
+    direct = by_symmetry(pattern, best_symmetric(pattern, shapes))
+    found = [Option("forward", f"direct, {direct.method}", direct, bound)]
+    if every or direct.directions > 1:
+        colouring = best_symmetric(pattern, shapes, substitution=True)
+        if colouring.count < direct.directions:
+            chained = by_symmetry(pattern, colouring)
+            found.append(Option("forward", f"substitution, {chained.method}", chained, bound))
+    return found
+
+
+def fewest(options: Iterable[Option]) -> Option:
+    """Return the option of fewest directions; of equal ones the simplest."""
+    accurate = [option for option in options if option.accurate]
+    return min(accurate, key=lambda one: (one.directions, one.mode != "forward"))
+
+
+def least_directions(pattern: Pattern) -> int:
+    """Return a number of directions that no plan undercuts, quickly found.
+
+    Each forward direction gives a number for each row, each reverse one for each column.
+    """
+    rows = int(np.count_nonzero(pattern.row_counts))
+    columns = int(np.count_nonzero(pattern.column_counts))
+    return math.ceil(pattern.nnz / max(rows, columns, 1))
+
+
+def _side_bound(pattern: Pattern, side: str) -> Bound:
+    return (row_bound if side == "forward" else column_bound)(pattern)
+
+
+def _fewest(found: list[Option]) -> float:
+    return min((option.directions for option in found if option.accurate), default=math.inf)
+
+
+def _settled(pattern: Pattern, found: list[Option]) -> bool:
+    return _fewest(found) <= least_directions(pattern)
+
+
+def _one_sided(pattern: Pattern, side: str, shapes: Shapes, *, every: bool) -> Iterator[Option]:
+    forward = side == "forward"
+    linear = partition = None
+    if every:
+        linear = _side_bound(pattern, side)
+        partitions = forward_bounds(pattern if forward else pattern.T)[1:]
+        partitions = partitions if forward else [_turned(bound) for bound in partitions]
+        partition = max([linear, *partitions], key=lambda bound: bound.value)
+    colouring = (best_columns if forward else best_rows)(pattern, shapes)
+    compress = by_columns if forward else by_rows
+    if every and colouring.method.startswith("lattice"):
+        greedy = (colour_columns if forward else colour_rows)(pattern)
+        assert greedy is not None  # no limit was given
+        yield Option(side, "coloured, natural", compress(pattern, greedy), partition)
+    yield Option(side, f"coloured, {colouring.method}", compress(pattern, colouring), partition)
+    solved = by_small_solves(pattern, colouring)
+    if solved is not None:
+        yield Option(side, solved.method, solved, linear)
+
+
+def _two_sided(
+    pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool
+) -> Iterator[Option]:
+    found = peel(pattern, column_shapes=shapes[0], row_shapes=shapes[1])
+    if found.forward and found.reverse:
+        both = by_both(pattern, found.columns, found.rows, found.method)
+        yield Option("mixed", found.method, both, information_bound(pattern) if every else None)
+
+
+def _turned(bound: Bound) -> Bound:
+    """Return a bound of the transpose in words of the matrix."""
+    swapped = {"row": "column", "rows": "columns", "column": "row", "columns": "rows"}
+    why = re.sub(r"\b(rows?|columns?)\b", lambda word: swapped[word[0]], bound.certificate)
+    plans = bound.plans.replace("forward", "reverse").replace("columns", "rows")
+    return replace(bound, plans=plans, certificate=why)

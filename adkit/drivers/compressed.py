@@ -1,0 +1,410 @@
+"""Sparse Jacobians and Hessians from few directions, guarded, at one point after another."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.containers import flatten
+from adkit.common.directions import total_size
+from adkit.common.errors import ArgumentError, OutputError, PatternError
+from adkit.common.flat import FlatFunction
+from adkit.common.inputs import name_of
+from adkit.common.shapes import dtype_of
+from adkit.common.tracer import Tracer
+from adkit.drivers.candidates import Option, Shapes, fewest, jacobian_options, symmetric_options
+from adkit.drivers.frozen import Frozen, moving_pattern
+from adkit.drivers.guard import PatternWarning, check_repeatable, deviating, probe
+from adkit.drivers.products import (
+    Products,
+    compressed_products,
+    guards_in_reverse,
+    pull_seeds,
+    push_seeds,
+)
+from adkit.drivers.shapes_seen import shapes_seen
+from adkit.pattern.drivers import hessian_pattern, jacobian_pattern
+from adkit.reverse.pullback import Recording
+from adkit.sparse.compression import Compression
+from adkit.sparse.pattern import Pattern
+
+__all__ = ["Compressed", "Evaluation", "State"]
+
+Array = NDArray[Any]
+Flatten = Callable[[], FlatFunction]
+
+
+class Evaluation(NamedTuple):
+    """The values of a function and its sparse Jacobian."""
+
+    values: list[Any]
+    pattern: Pattern
+    entries: Array
+
+
+class State:
+    """What is known about a function for arguments of the same shapes.
+
+    Attributes
+    ----------
+    pattern, nonlinear : Pattern
+        All entries, and those that may change.
+    shapes : tuple
+        Of arrays whose elements the columns and the rows are.
+    option : Option
+        How all entries are computed.
+    warm : Option or None
+        How those that may change are computed, if that takes fewer directions.
+    frozen : Frozen or None
+        The others, as soon as they are known.
+    owner : bytes
+        Digest of the other arguments, with which the frozen entries were computed.
+    """
+
+    def __init__(
+        self,
+        pattern: Pattern,
+        nonlinear: Pattern,
+        shapes: tuple[Shapes, Shapes],
+        option: Option,
+        warm: Option | None,
+    ) -> None:
+        self.pattern, self.nonlinear, self.shapes = pattern, nonlinear, shapes
+        self.option, self.warm = option, warm
+        self.frozen: Frozen | None = None
+        self.owner = b""
+
+
+class Compressed:
+    """How the sparse derivatives of a function are computed.
+
+    Parameters
+    ----------
+    op : str
+        "jacobian" or "hessian".
+    mode : str
+        "auto", "forward", "reverse" or "mixed".
+    given : Pattern or None
+        The pattern, if the user gave one.
+    chunk : int or "auto"
+        Directions per sweep.
+    check_every : int
+        Every which call is checked; the first one always is.
+    holomorphic : bool
+    """
+
+    def __init__(
+        self,
+        op: str,
+        mode: str,
+        given: Pattern | None,
+        chunk: Any,
+        check_every: int,
+        *,
+        holomorphic: bool = False,
+    ) -> None:
+        self.op, self.mode, self.given, self.chunk = op, mode, given, chunk
+        self.check_every, self.holomorphic = checked_interval(check_every), holomorphic
+        self.states: dict[Any, State] = {}
+        self.calls = 0
+
+    # ------------------------------------------------------------ planning
+
+    def state(self, primal: FlatFunction, flat: FlatFunction) -> State:
+        """Return what is known for these arguments, found now if they are the first ones.
+
+        Parameters
+        ----------
+        primal : FlatFunction
+            What the user gave.
+        flat : FlatFunction
+            That of which the Jacobian is computed: the same, or its gradient.
+        """
+        key = static_key(primal)
+        if key not in self.states:
+            self.states[key] = self.planned(primal, flat)
+        return self.states[key]
+
+    def planned(
+        self, primal: FlatFunction, flat: FlatFunction, known: Pattern | None = None
+    ) -> State:
+        """Find the pattern and choose among the ways to compute it.
+
+        Parameters
+        ----------
+        primal, flat : FlatFunction
+        known : Pattern, optional
+            Entries of other points, which are kept.
+        """
+        pattern, nonlinear = self.found(primal, flat)
+        if known is not None:
+            pattern, nonlinear = pattern | known, nonlinear | (known - pattern)
+        shapes = shapes_seen(primal)
+        option = fewest(self.options(pattern, shapes))
+        warm = None
+        if nonlinear.nnz < pattern.nnz:
+            warm = fewest(self.options(nonlinear, shapes))
+            warm = warm if warm.directions < option.directions else None
+        return State(pattern, nonlinear, shapes, option, warm)
+
+    def found(self, primal: FlatFunction, flat: FlatFunction) -> tuple[Pattern, Pattern]:
+        """Return the pattern, and the entries that may change."""
+        if self.given is not None:
+            return self.given, self.given
+        leaves = primal.leaves
+        if not leaves:
+            size = 0 if self.op == "hessian" else total_size(flat(leaves))
+            nothing = Pattern.from_coordinates([], [], (size, 0))
+            return nothing, nothing
+        find = hessian_pattern if self.op == "hessian" else jacobian_pattern
+        result = find(_without_aux(primal), *leaves, argnums=tuple(range(len(leaves))))
+        return result.pattern, result.nonlinear
+
+    def options(
+        self, pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool = False
+    ) -> list[Option]:
+        """Return the compressed ways to a matrix of this pattern."""
+        if self.op == "hessian":
+            return symmetric_options(pattern, shapes[0], every=every)
+        return jacobian_options(pattern, shapes, self.mode, every=every)
+
+    # ------------------------------------------------------------ computing
+
+    def evaluate(self, primal: FlatFunction, flat: FlatFunction) -> Evaluation:
+        """Return the values and the entries, checked, and right where the plan was wrong."""
+        check_plain(flat, holomorphic=self.holomorphic)
+        state = self.state(primal, flat)
+        turn, self.calls = self.calls, self.calls + 1
+        checked = turn % self.check_every == 0
+        owner = digest(primal)
+        if state.frozen is not None and state.owner == owner:
+            result, bad = self._run(flat, state.frozen, turn, checked=checked)
+            if not len(bad):
+                return result
+            self._warn(flat, state, bad, "constant entries have changed; computed again")
+            checked = True
+        result, bad = self._run(flat, state.option.compression, turn, checked=checked)
+        if len(bad):
+            result = self._corrected(primal, flat, bad, turn)
+            state = self.states[static_key(primal)]
+        self._freeze(state, result, owner)
+        return result
+
+    def _run(
+        self, flat: FlatFunction, way: Compression | Frozen, turn: int, *, checked: bool
+    ) -> tuple[Evaluation, Array]:
+        """Return the result of a plan, and the rows or columns in which it is wrong."""
+        compression = way.compression if isinstance(way, Frozen) else way
+        back = guards_in_reverse(compression)
+        direction = probe(compression.pattern.shape[0 if back else 1], turn) if checked else None
+        products = self._products(flat, compression, direction)
+        recover = way.recover if isinstance(way, Frozen) else partial(_recover, way)
+        with np.errstate(all="ignore"):
+            entries = recover(products)
+        result = Evaluation(products.values, way.pattern, entries)
+        if direction is None or products.check is None:
+            return result, np.zeros(0, dtype=np.intp)
+        pattern, values = way.pattern, entries
+        if back:
+            pattern, values = pattern.T, values[pattern.transposed_order]
+        again = partial(_again, flat, self.chunk, back=back)
+        chained = compression.levels > 1
+        growth = compression.growth
+        return result, deviating(
+            pattern, values, direction, products.check, again, growth, chained=chained
+        )
+
+    def _products(
+        self, flat: FlatFunction, compression: Compression, direction: Array | None
+    ) -> Products:
+        products = compressed_products(flat, compression, self.chunk, direction)
+        check_real(flat, products.values, holomorphic=self.holomorphic)
+        return products
+
+    def _corrected(self, primal: FlatFunction, flat: FlatFunction, bad: Array, turn: int) -> Evaluation:
+        """Return the right result after the guard found that the pattern is wrong."""
+        key = static_key(primal)
+        state = self.states[key]
+        check_repeatable(flat)
+        given, self.given = self.given, None
+        self._warn(flat, state, bad, "the pattern was found again")
+        state = self.states[key] = self.planned(primal, flat, state.pattern)
+        result, bad = self._run(flat, state.option.compression, turn, checked=True)
+        if len(bad):
+            self._warn(flat, state, bad, "the pattern is taken to be dense")
+            full = Pattern.full(state.pattern.shape)
+            option = fewest(self.options(full, ((), ())))
+            state = self.states[key] = State(full, full, ((), ()), option, None)
+            result, bad = self._run(flat, option.compression, turn, checked=True)
+        return result
+
+    def _warn(self, flat: FlatFunction, state: State, bad: Array, what: str) -> None:
+        reverse = guards_in_reverse(state.option.compression)
+        places = ", ".join(map(str, bad[:8].tolist())) + (", ..." if len(bad) > 8 else "")
+        lines = "columns" if reverse else "rows"
+        warnings.warn(
+            f"the sparse {self.op} of {name_of(flat.f)} was planned by a pattern or by constant "
+            f"entries that do not hold at this point ({lines} {places}): {what}",
+            PatternWarning,
+            stacklevel=2,
+        )
+
+    def _freeze(self, state: State, result: Evaluation, owner: bytes) -> None:
+        """Keep the constant entries, if that saves directions."""
+        if state.warm is None:
+            return
+        moving = moving_pattern(state.pattern, state.nonlinear, result.entries)
+        state.frozen, state.owner = None, owner
+        if moving is None:
+            return
+        same = moving == state.nonlinear
+        way = state.warm if same else fewest(self.options(moving, state.shapes))
+        if way.directions < state.option.directions:
+            state.frozen = Frozen(state.pattern, result.entries, way.compression)
+
+
+def _recover(compression: Compression, products: Products) -> Array:
+    return compression.recover(products.forward, products.reverse)
+
+
+def _again(flat: FlatFunction, chunk: Any, seeds: Array, *, back: bool) -> Array:
+    """Return the products with some directions, one in each row."""
+
+    def block(start: int, stop: int) -> Array:
+        return seeds[start:stop]
+
+    if back:
+        return pull_seeds(Recording(flat, flat.leaves), block, len(seeds), chunk)
+    return push_seeds(flat, block, len(seeds), chunk)[1]
+
+
+def _without_aux(flat: FlatFunction) -> Callable[..., Any]:
+    def plain(*leaves: Any) -> Any:
+        result = flat.call(leaves)
+        return result[0] if flat.has_aux else result
+
+    plain.__name__ = name_of(flat.f)
+    return plain
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def static_key(flat: FlatFunction) -> Any:
+    """Return what the plan may depend on: structure, shapes, dtypes, and static arguments."""
+    others = []
+    for a in _passive(flat):
+        if isinstance(a, (np.ndarray, np.generic, Tracer)):
+            others.append((np.shape(a), str(dtype_of(a))))
+        elif isinstance(a, (float, complex)):
+            others.append((type(a),))
+        else:
+            others.append((type(a), a if isinstance(a, (int, str, bytes, type(None))) else None))
+    return flat.inputs, tuple((np.shape(x), dtype_of(x)) for x in flat.leaves), tuple(others)
+
+
+def digest(flat: FlatFunction) -> bytes:
+    """Return a digest of the arguments that are not differentiated."""
+    made = hashlib.blake2b(digest_size=16)
+    for a in _passive(flat):
+        numbers = isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind != "O"
+        made.update(np.asarray(a).tobytes() if numbers else repr(a).encode())
+    return made.digest()
+
+
+def _passive(flat: FlatFunction) -> list[Any]:
+    others = [a for i, a in enumerate(flat.args) if i not in flat.argnums]
+    return flatten([others, flat.kwargs])[0]
+
+
+def check_plain(flat: FlatFunction, *, holomorphic: bool) -> None:
+    """Refuse traced points, and complex ones of functions not declared holomorphic.
+
+    Raises
+    ------
+    ArgumentError, OutputError
+    """
+    if any(isinstance(x, Tracer) for x in flat.leaves):
+        raise ArgumentError(
+            "ADK106",
+            f"a sparse derivative of {name_of(flat.f)} is taken inside another derivative",
+            instead="write sparse=False there",
+        )
+    check_real(flat, flat.leaves, holomorphic=holomorphic)
+
+
+def check_real(flat: FlatFunction, arrays: list[Any], *, holomorphic: bool) -> None:
+    """Refuse complex numbers of functions not declared holomorphic.
+
+    Raises
+    ------
+    OutputError
+    """
+    if not holomorphic and any(dtype_of(x).kind == "c" for x in arrays):
+        raise OutputError(
+            "ADK136",
+            f"{name_of(flat.f)} is complex, and is not declared to be holomorphic",
+            instead="pass holomorphic=True if it is, else differentiate real and imaginary parts",
+        )
+
+
+def checked_interval(check_every: Any) -> int:
+    """Return how often the guard runs, if that makes sense.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    whole = isinstance(check_every, (int, np.integer)) and not isinstance(check_every, bool)
+    if not whole or check_every < 1:
+        raise ArgumentError(
+            "ADK106",
+            f"check_every must be a positive int, not {check_every!r}",
+            instead="1 checks every result, 10 each tenth one",
+        )
+    return int(check_every)
+
+
+def checked_pattern(given: Any) -> Pattern | None:
+    """Return the pattern that the user gave as `sparse`, None if it is to be found.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+    """
+    if isinstance(given, (bool, np.bool_)) or (isinstance(given, str) and given == "auto"):
+        return None
+    if isinstance(given, Pattern):
+        return given
+    if hasattr(given, "tocoo"):
+        return Pattern.from_scipy(given)
+    if isinstance(given, np.ndarray) and given.ndim == 2:
+        return Pattern.from_dense(given)
+    raise ArgumentError(
+        "ADK106",
+        f'sparse must be True, False, "auto" or a pattern, not {type(given).__name__}',
+        instead="a pattern is an adkit.sparse.Pattern, a SciPy sparse array or a matrix of bools",
+    )
+
+
+def check_size(flat: FlatFunction, pattern: Pattern, rows: int) -> None:
+    """Refuse a given pattern that is not of the shape of the Jacobian.
+
+    Raises
+    ------
+    PatternError
+    """
+    shape = rows, total_size(flat.leaves)
+    if pattern.shape != shape:
+        raise PatternError(
+            "ADK712",
+            f"a pattern of shape {pattern.shape} for derivatives of shape {shape}",
+            instead="rows are the elements of the result, columns those of the arguments",
+        )

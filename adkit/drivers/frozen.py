@@ -1,0 +1,73 @@
+"""Entries that do not change: computed once, they leave the colouring.
+
+What the constant entries add to the products of the others is known, and subtracted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.drivers.products import Products
+from adkit.sparse.compression import Compression
+from adkit.sparse.pattern import Pattern
+
+__all__ = ["Frozen", "moving_pattern"]
+
+Array = NDArray[Any]
+
+#: Rows whose constant entries are larger than the others by this factor are not subtracted
+#: from: the difference would lose as many digits.
+_LOSS = 2.0**19
+
+
+class Frozen:
+    """A Jacobian of which some entries are known.
+
+    Attributes
+    ----------
+    compression : Compression
+        Of the entries that move.
+    pattern : Pattern
+        Of all.
+    """
+
+    def __init__(self, pattern: Pattern, values: Array, compression: Compression) -> None:
+        self.pattern, self.compression = pattern, compression
+        self._moves = pattern.found_in(compression.pattern)
+        self._values = values.copy()
+        constant = pattern.keep(~self._moves)
+        self._forward, self._reverse = compression.compress(values[~self._moves], constant)
+
+    def recover(self, products: Products) -> Array:
+        """Return all entries, from the products of those that move."""
+        moved = self.compression.recover(
+            products.forward - self._forward, products.reverse - self._reverse
+        )
+        values = self._values.astype(np.result_type(self._values, moved), copy=True)
+        values[self._moves] = moved
+        return values
+
+
+def moving_pattern(pattern: Pattern, nonlinear: Pattern, values: Array) -> Pattern | None:
+    """Return the entries that are computed each time, None if freezing is not possible.
+
+    Parameters
+    ----------
+    pattern, nonlinear : Pattern
+        All entries, and those that may change.
+    values : array
+        All entries at one point.
+    """
+    moves = pattern.found_in(nonlinear)
+    if moves.all() or not np.isfinite(values).all():
+        return None
+    size = np.abs(values).astype(float)
+    rows, m = pattern.rows, pattern.shape[0]
+    constant = np.bincount(rows[~moves], size[~moves], m)
+    moving = np.zeros(m)
+    np.maximum.at(moving, rows[moves], size[moves])
+    lost = (constant > _LOSS * moving) & (moving > 0)
+    return pattern.keep(moves | lost[rows])

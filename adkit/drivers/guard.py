@@ -1,0 +1,141 @@
+"""The guard: one random direction through the function and through the compressed result.
+
+A wrong or missing entry changes the product with a random direction, so that the check
+finds it with probability one. How far rounding alone may part both products is known
+from the entries, and, where that does not explain a difference, from the function: its
+pushforward is linear, and how far it fails to add up is its own rounding error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.errors import TraceMismatchError
+from adkit.common.flat import FlatFunction
+from adkit.common.inputs import name_of
+from adkit.sparse.pattern import Pattern
+
+__all__ = ["PatternWarning", "check_repeatable", "deviating", "probe"]
+
+Array = NDArray[Any]
+
+#: Rounding errors that are allowed for, in units of the least difference from 1.
+_SLACK = 64.0
+
+#: Ways to part the direction in two, from which the function's rounding error is measured.
+_SPLITS = 4
+
+
+class PatternWarning(UserWarning):
+    """What a sparse derivative was planned by has become wrong; the result is right.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from adkit import PatternWarning
+    >>> warnings.simplefilter("ignore", PatternWarning)
+    """
+
+
+def probe(size: int, turn: int) -> Array:
+    """Return a random direction without small elements; another one at each turn."""
+    rng = np.random.default_rng((size, turn))
+    sizes = rng.uniform(0.5, 1.5, size).astype(np.float32)  # exact for leaves of that dtype too
+    direction: Array = np.where(rng.integers(0, 2, size), sizes, -sizes).astype(float)
+    return direction
+
+
+def deviating(
+    pattern: Pattern,
+    values: Array,
+    direction: Array,
+    found: Array,
+    again: Callable[[Array], Array],
+    growth: float = 1.0,
+    *,
+    chained: bool = False,
+) -> Array:
+    """Return the rows in which a matrix is not the one that a function has.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Its transpose, if the direction is a cotangent.
+    values : array
+        The entries.
+    direction, found : array
+        The direction of the guard, and its product by the function.
+    again : callable
+        Returns the products with several directions, one in each row, by the function;
+        it is called only where the entries do not explain a difference.
+    growth : float
+        By how much the recovery multiplies rounding errors.
+    chained : bool
+        Whether entries were substituted into those of other rows.
+    """
+    with np.errstate(all="ignore"):
+        terms = values * direction[pattern.columns]
+        expected = _sums(pattern.rows, terms, pattern.shape[0])
+        scale = _sums(pattern.rows, np.abs(terms), pattern.shape[0])
+        if chained:
+            scale = np.maximum(scale, np.max(np.abs(terms), initial=0.0))
+        unit = _SLACK * max(_eps(values.dtype), _eps(found.dtype)) * growth
+        finite = np.isfinite(found)
+        mixed = finite != np.isfinite(expected)
+        apart = np.where(finite & ~mixed, np.abs(found - expected), 0.0)
+        # Rounding errors of the subnormal numbers are absolute.
+        suspects = apart > unit * scale + np.finfo(apart.dtype).tiny
+        if suspects.any():
+            suspects &= apart > unit * scale + _SLACK * growth * _rounding(direction, again)
+        return np.flatnonzero(mixed | suspects)
+
+
+def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:
+    """Return how far the function's own products fail to add up, row by row."""
+    first = np.stack([probe(len(direction), -turn % 2**32) for turn in range(1, _SPLITS + 1)])
+    products = again(np.concatenate((direction[None], first, direction - first)))
+    whole, parts = products[0], products[1 : _SPLITS + 1] + products[_SPLITS + 1 :]
+    worst: Array = np.max(np.abs(whole - parts), axis=0)
+    return worst
+
+
+def check_repeatable(flat: FlatFunction) -> None:
+    """Raise an error if two evaluations of a function differ.
+
+    Raises
+    ------
+    TraceMismatchError
+        It names the function.
+    """
+    first, second = flat(flat.leaves), flat(flat.leaves)
+    if not _same(first, second):
+        raise TraceMismatchError(
+            "ADK532",
+            f"{name_of(flat.f)} returns another value each time",
+            instead="give it a random generator with a seed, made anew in each call",
+        )
+
+
+def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(
+        np.shape(x) == np.shape(y) and np.asarray(x).tobytes() == np.asarray(y).tobytes()
+        for x, y in zip(first, second, strict=True)
+    )
+
+
+def _sums(rows: Array, terms: Array, size: int) -> Array:
+    if terms.dtype.kind == "c":
+        parts = _sums(rows, terms.real, size), _sums(rows, terms.imag, size)
+        total: Array = parts[0] + 1j * parts[1]
+        return total
+    return np.bincount(rows, terms.astype(float), size)
+
+
+def _eps(dtype: Any) -> float:
+    return max(float(np.finfo(dtype).eps), float(np.finfo(float).eps))
+
+

@@ -1,0 +1,144 @@
+"""Products of a Jacobian with the seeds of a compression, in counted sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.directions import chunk_size, chunks
+from adkit.common.flat import FlatFunction
+from adkit.common.shapes import dtype_of
+from adkit.forward.pushforward import pushforward
+from adkit.reverse.pullback import Recording
+from adkit.sparse.compression import Compression
+
+Array = NDArray[Any]
+Block = Callable[[int, int], Array]
+
+
+class Products(NamedTuple):
+    """What the sweeps of a compression gave.
+
+    Attributes
+    ----------
+    values : list of arrays
+        The results of the function.
+    forward, reverse : array
+        The products with the seeds, one in each row.
+    check : array or None
+        The product with the direction of the guard.
+    """
+
+    values: list[Any]
+    forward: Array
+    reverse: Array
+    check: Array | None
+
+
+def compressed_products(
+    flat: FlatFunction, compression: Compression, chunk: Any, probe: Array | None
+) -> Products:
+    """Run the sweeps of a compression; the guard's direction rides along.
+
+    Parameters
+    ----------
+    flat : FlatFunction
+    compression : Compression
+    chunk : int or "auto"
+        Directions per sweep.
+    probe : array or None
+        The direction of the guard: a tangent, or a cotangent if all directions are reverse.
+    """
+    p, q = compression.forward, compression.reverse
+    m, n = compression.pattern.shape
+    back = guards_in_reverse(compression)
+    tangent, cotangent = (None, probe) if back else (probe, None)
+    there, reverse = np.zeros((p, m)), np.zeros((q, n))
+    values: list[Any] = []
+    check = None
+    if p or tangent is not None:
+        seeds = _joined(compression.forward_seeds, p, tangent)
+        values, there = push_seeds(flat, seeds, p + (tangent is not None), chunk)
+    if q:
+        recording = Recording(flat, flat.leaves)
+        values = recording.results
+        seeds = _joined(compression.reverse_seeds, q, cotangent)
+        reverse = pull_seeds(recording, seeds, q + (cotangent is not None), chunk)
+    if tangent is not None:
+        there, check = there[:p], there[p]
+    elif cotangent is not None:
+        reverse, check = reverse[:q], reverse[q]
+    if not (p or q or probe is not None):
+        values = flat(flat.leaves)
+    return Products(values, there, reverse, check)
+
+
+def guards_in_reverse(compression: Compression) -> bool:
+    """Return whether the direction of the guard is a cotangent."""
+    return compression.reverse > 0 and compression.forward == 0
+
+
+def push_seeds(
+    flat: FlatFunction, seeds: Block, count: int, chunk: Any
+) -> tuple[list[Any], Array]:
+    """Return the values, and the products with `count` tangents, one in each row."""
+    leaves = flat.leaves
+    size = chunk_size(chunk, count, _largest(leaves))
+    values: list[Any] = []
+    parts = []
+    for start, stop in chunks(count, size):
+        tangents = _split(seeds(start, stop), leaves)
+        values, pushed = pushforward(flat, leaves, tangents, stop - start)
+        parts.append(_wide(pushed, stop - start))
+    return values, parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def pull_seeds(recording: Recording, seeds: Block, count: int, chunk: Any) -> Array:
+    """Return the products with `count` cotangents, one in each row."""
+    leaves, results = recording.leaves, recording.results
+    size = chunk_size(chunk, count, _largest([*leaves, *results]))
+    parts = []
+    for start, stop in chunks(count, size):
+        cotangents = _split(seeds(start, stop), results)
+        parts.append(_wide(recording.pull(cotangents, stop - start), stop - start))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _joined(seeds: Callable[..., Array], count: int, extra: Array | None) -> Block:
+    """Return what makes a range of the seeds, of which the extra one is the last."""
+
+    def block(start: int, stop: int) -> Array:
+        made = seeds(start, min(stop, count))
+        if extra is None or stop <= count:
+            return made
+        return np.concatenate((made, extra[None]))
+
+    return block
+
+
+def _split(block: Array, leaves: Sequence[Any]) -> list[Array]:
+    parts = []
+    first = 0
+    for x in leaves:
+        size, dtype = int(np.prod(np.shape(x))), dtype_of(x)
+        part = block[:, first : first + size].reshape(len(block), *np.shape(x))
+        parts.append(part.astype(dtype if dtype.kind in "fc" else float))
+        first += size
+    return parts
+
+
+def _wide(pushed: Sequence[Any], count: int) -> Array:
+    flat = [np.reshape(np.asarray(t), (count, -1)) if np.size(t) else None for t in pushed]
+    found = [t for t in flat if t is not None]
+    if not found:
+        return np.zeros((count, 0))
+    return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+
+def _largest(arrays: Sequence[Any]) -> int:
+    return max([1, *(int(np.size(x)) for x in arrays)])
+
+
