@@ -94,7 +94,9 @@ def jacobian_options(
     return found
 
 
-def symmetric_options(pattern: Pattern, shapes: Shapes = (), *, every: bool = False) -> list[Option]:
+def symmetric_options(
+    pattern: Pattern, shapes: Shapes = (), *, every: bool = False
+) -> list[Option]:
     """Return the compressed ways to a Hessian, by products with it.
 
     Parameters
@@ -165,9 +167,7 @@ def _one_sided(pattern: Pattern, side: str, shapes: Shapes, *, every: bool) -> I
         yield Option(side, solved.method, solved, linear)
 
 
-def _two_sided(
-    pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool
-) -> Iterator[Option]:
+def _two_sided(pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool) -> Iterator[Option]:
     found = peel(pattern, column_shapes=shapes[0], row_shapes=shapes[1])
     if found.forward and found.reverse:
         both = by_both(pattern, found.columns, found.rows, found.method)

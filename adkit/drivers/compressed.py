@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -11,16 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.containers import flatten
-from adkit.common.directions import total_size
-from adkit.common.errors import ArgumentError, OutputError, PatternError
+from adkit.common.directions import check_fits, total_size
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
-from adkit.common.shapes import dtype_of
-from adkit.common.tracer import Tracer
 from adkit.drivers.candidates import Option, Shapes, fewest, jacobian_options, symmetric_options
 from adkit.drivers.frozen import Frozen, moving_pattern
 from adkit.drivers.guard import PatternWarning, check_repeatable, deviating, probe
+from adkit.drivers.keys import (
+    check_plain,
+    check_real,
+    check_size,
+    checked_interval,
+    digest,
+    static_key,
+)
 from adkit.drivers.products import (
     Products,
     compressed_products,
@@ -31,13 +34,12 @@ from adkit.drivers.products import (
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.pattern.drivers import hessian_pattern, jacobian_pattern
 from adkit.reverse.pullback import Recording
-from adkit.sparse.compression import Compression
+from adkit.sparse.compression import Compression, Partition
 from adkit.sparse.pattern import Pattern
 
 __all__ = ["Compressed", "Evaluation", "State"]
 
 Array = NDArray[Any]
-Flatten = Callable[[], FlatFunction]
 
 
 class Evaluation(NamedTuple):
@@ -65,6 +67,10 @@ class State:
         The others, as soon as they are known.
     owner : bytes
         Digest of the other arguments, with which the frozen entries were computed.
+    direct : Compression or None
+        A way without solves and substitution, once one was needed.
+    calls : int
+        Evaluations so far.
     """
 
     def __init__(
@@ -79,6 +85,8 @@ class State:
         self.option, self.warm = option, warm
         self.frozen: Frozen | None = None
         self.owner = b""
+        self.direct: Compression | None = None
+        self.calls = 0
 
 
 class Compressed:
@@ -112,7 +120,6 @@ class Compressed:
         self.op, self.mode, self.given, self.chunk = op, mode, given, chunk
         self.check_every, self.holomorphic = checked_interval(check_every), holomorphic
         self.states: dict[Any, State] = {}
-        self.calls = 0
 
     # ------------------------------------------------------------ planning
 
@@ -156,6 +163,7 @@ class Compressed:
     def found(self, primal: FlatFunction, flat: FlatFunction) -> tuple[Pattern, Pattern]:
         """Return the pattern, and the entries that may change."""
         if self.given is not None:
+            check_size(self.given, total_size(flat(flat.leaves)), total_size(flat.leaves))
             return self.given, self.given
         leaves = primal.leaves
         if not leaves:
@@ -180,16 +188,16 @@ class Compressed:
         """Return the values and the entries, checked, and right where the plan was wrong."""
         check_plain(flat, holomorphic=self.holomorphic)
         state = self.state(primal, flat)
-        turn, self.calls = self.calls, self.calls + 1
+        turn, state.calls = state.calls, state.calls + 1
         checked = turn % self.check_every == 0
         owner = digest(primal)
         if state.frozen is not None and state.owner == owner:
-            result, bad = self._run(flat, state.frozen, turn, checked=checked)
+            result, bad = self._run(flat, state, state.frozen, turn, checked=checked)
             if not len(bad):
                 return result
             self._warn(flat, state, bad, "constant entries have changed; computed again")
             checked = True
-        result, bad = self._run(flat, state.option.compression, turn, checked=checked)
+        result, bad = self._run(flat, state, state.option.compression, turn, checked=checked)
         if len(bad):
             result = self._corrected(primal, flat, bad, turn)
             state = self.states[static_key(primal)]
@@ -197,13 +205,23 @@ class Compressed:
         return result
 
     def _run(
-        self, flat: FlatFunction, way: Compression | Frozen, turn: int, *, checked: bool
+        self,
+        flat: FlatFunction,
+        state: State,
+        way: Compression | Frozen,
+        turn: int,
+        *,
+        checked: bool,
     ) -> tuple[Evaluation, Array]:
         """Return the result of a plan, and the rows or columns in which it is wrong."""
         compression = way.compression if isinstance(way, Frozen) else way
         back = guards_in_reverse(compression)
         direction = probe(compression.pattern.shape[0 if back else 1], turn) if checked else None
-        products = self._products(flat, compression, direction)
+        products = compressed_products(flat, compression, self.chunk, direction)
+        check_real(flat, products.values, holomorphic=self.holomorphic)
+        if not (is_direct(compression) or _finite(products)):
+            # A nan would spread to other entries.
+            return self._run(flat, state, self._direct(state), turn, checked=checked)
         recover = way.recover if isinstance(way, Frozen) else partial(_recover, way)
         with np.errstate(all="ignore"):
             entries = recover(products)
@@ -220,28 +238,31 @@ class Compressed:
             pattern, values, direction, products.check, again, growth, chained=chained
         )
 
-    def _products(
-        self, flat: FlatFunction, compression: Compression, direction: Array | None
-    ) -> Products:
-        products = compressed_products(flat, compression, self.chunk, direction)
-        check_real(flat, products.values, holomorphic=self.holomorphic)
-        return products
+    def _direct(self, state: State) -> Compression:
+        """Return a plan in which every entry is read off."""
+        if state.direct is None:
+            options = self.options(state.pattern, state.shapes)
+            state.direct = fewest(o for o in options if is_direct(o.compression)).compression
+        return state.direct
 
-    def _corrected(self, primal: FlatFunction, flat: FlatFunction, bad: Array, turn: int) -> Evaluation:
+    def _corrected(
+        self, primal: FlatFunction, flat: FlatFunction, bad: Array, turn: int
+    ) -> Evaluation:
         """Return the right result after the guard found that the pattern is wrong."""
         key = static_key(primal)
         state = self.states[key]
         check_repeatable(flat)
-        given, self.given = self.given, None
+        self.given = None
         self._warn(flat, state, bad, "the pattern was found again")
         state = self.states[key] = self.planned(primal, flat, state.pattern)
-        result, bad = self._run(flat, state.option.compression, turn, checked=True)
+        result, bad = self._run(flat, state, state.option.compression, turn, checked=True)
         if len(bad):
             self._warn(flat, state, bad, "the pattern is taken to be dense")
+            check_fits(*state.pattern.shape)
             full = Pattern.full(state.pattern.shape)
             option = fewest(self.options(full, ((), ())))
             state = self.states[key] = State(full, full, ((), ()), option, None)
-            result, bad = self._run(flat, option.compression, turn, checked=True)
+            result, bad = self._run(flat, state, option.compression, turn, checked=True)
         return result
 
     def _warn(self, flat: FlatFunction, state: State, bad: Array, what: str) -> None:
@@ -269,6 +290,15 @@ class Compressed:
             state.frozen = Frozen(state.pattern, result.entries, way.compression)
 
 
+def is_direct(compression: Compression) -> bool:
+    """Return whether every entry is read off a product."""
+    return isinstance(compression, Partition) and compression.levels == 1
+
+
+def _finite(products: Products) -> bool:
+    return bool(np.isfinite(products.forward).all() and np.isfinite(products.reverse).all())
+
+
 def _recover(compression: Compression, products: Products) -> Array:
     return compression.recover(products.forward, products.reverse)
 
@@ -291,120 +321,3 @@ def _without_aux(flat: FlatFunction) -> Callable[..., Any]:
 
     plain.__name__ = name_of(flat.f)
     return plain
-
-
-# ---------------------------------------------------------------- arguments
-
-
-def static_key(flat: FlatFunction) -> Any:
-    """Return what the plan may depend on: structure, shapes, dtypes, and static arguments."""
-    others = []
-    for a in _passive(flat):
-        if isinstance(a, (np.ndarray, np.generic, Tracer)):
-            others.append((np.shape(a), str(dtype_of(a))))
-        elif isinstance(a, (float, complex)):
-            others.append((type(a),))
-        else:
-            others.append((type(a), a if isinstance(a, (int, str, bytes, type(None))) else None))
-    return flat.inputs, tuple((np.shape(x), dtype_of(x)) for x in flat.leaves), tuple(others)
-
-
-def digest(flat: FlatFunction) -> bytes:
-    """Return a digest of the arguments that are not differentiated."""
-    made = hashlib.blake2b(digest_size=16)
-    for a in _passive(flat):
-        numbers = isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind != "O"
-        made.update(np.asarray(a).tobytes() if numbers else repr(a).encode())
-    return made.digest()
-
-
-def _passive(flat: FlatFunction) -> list[Any]:
-    others = [a for i, a in enumerate(flat.args) if i not in flat.argnums]
-    return flatten([others, flat.kwargs])[0]
-
-
-def check_plain(flat: FlatFunction, *, holomorphic: bool) -> None:
-    """Refuse traced points, and complex ones of functions not declared holomorphic.
-
-    Raises
-    ------
-    ArgumentError, OutputError
-    """
-    if any(isinstance(x, Tracer) for x in flat.leaves):
-        raise ArgumentError(
-            "ADK106",
-            f"a sparse derivative of {name_of(flat.f)} is taken inside another derivative",
-            instead="write sparse=False there",
-        )
-    check_real(flat, flat.leaves, holomorphic=holomorphic)
-
-
-def check_real(flat: FlatFunction, arrays: list[Any], *, holomorphic: bool) -> None:
-    """Refuse complex numbers of functions not declared holomorphic.
-
-    Raises
-    ------
-    OutputError
-    """
-    if not holomorphic and any(dtype_of(x).kind == "c" for x in arrays):
-        raise OutputError(
-            "ADK136",
-            f"{name_of(flat.f)} is complex, and is not declared to be holomorphic",
-            instead="pass holomorphic=True if it is, else differentiate real and imaginary parts",
-        )
-
-
-def checked_interval(check_every: Any) -> int:
-    """Return how often the guard runs, if that makes sense.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    whole = isinstance(check_every, (int, np.integer)) and not isinstance(check_every, bool)
-    if not whole or check_every < 1:
-        raise ArgumentError(
-            "ADK106",
-            f"check_every must be a positive int, not {check_every!r}",
-            instead="1 checks every result, 10 each tenth one",
-        )
-    return int(check_every)
-
-
-def checked_pattern(given: Any) -> Pattern | None:
-    """Return the pattern that the user gave as `sparse`, None if it is to be found.
-
-    Raises
-    ------
-    ArgumentError
-        If it is none.
-    """
-    if isinstance(given, (bool, np.bool_)) or (isinstance(given, str) and given == "auto"):
-        return None
-    if isinstance(given, Pattern):
-        return given
-    if hasattr(given, "tocoo"):
-        return Pattern.from_scipy(given)
-    if isinstance(given, np.ndarray) and given.ndim == 2:
-        return Pattern.from_dense(given)
-    raise ArgumentError(
-        "ADK106",
-        f'sparse must be True, False, "auto" or a pattern, not {type(given).__name__}',
-        instead="a pattern is an adkit.sparse.Pattern, a SciPy sparse array or a matrix of bools",
-    )
-
-
-def check_size(flat: FlatFunction, pattern: Pattern, rows: int) -> None:
-    """Refuse a given pattern that is not of the shape of the Jacobian.
-
-    Raises
-    ------
-    PatternError
-    """
-    shape = rows, total_size(flat.leaves)
-    if pattern.shape != shape:
-        raise PatternError(
-            "ADK712",
-            f"a pattern of shape {pattern.shape} for derivatives of shape {shape}",
-            instead="rows are the elements of the result, columns those of the arguments",
-        )

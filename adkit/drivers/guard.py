@@ -137,5 +137,3 @@ def _sums(rows: Array, terms: Array, size: int) -> Array:
 
 def _eps(dtype: Any) -> float:
     return max(float(np.finfo(dtype).eps), float(np.finfo(float).eps))
-
-

@@ -21,9 +21,27 @@ class Hessian(Jacobian):
     """See `hessian`."""
 
     title = "hessian"
+    op = "hessian"
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, has_aux: bool, chunk: Any) -> None:
-        super().__init__(f, argnums, has_aux, mode="forward", chunk=chunk)
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums,
+        has_aux: bool,
+        chunk: Any,
+        *,
+        sparse: Any = False,
+        check_every: int = 1,
+    ) -> None:
+        super().__init__(
+            f,
+            argnums,
+            has_aux,
+            mode="forward",
+            chunk=chunk,
+            sparse=sparse,
+            check_every=check_every,
+        )
 
     def flatten(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FlatFunction:
         """Return the gradient of `f` as a function of leaves."""
@@ -76,9 +94,15 @@ class HessianDiagonal(Transform):
 
 @boundary
 def hessian(
-    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, *, chunk: Any = "auto"
+    f: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    chunk: Any = "auto",
+    sparse: Any = False,
+    check_every: int = 1,
 ) -> Hessian:
-    """Return the dense Hessian of a scalar function, forward over reverse.
+    """Return the Hessian of a scalar function, forward over reverse.
 
     Parameters
     ----------
@@ -90,12 +114,17 @@ def hessian(
         Whether `f` returns ``(value, aux)``.
     chunk : int or "auto"
         Directions per sweep.
+    sparse : bool, "auto" or pattern
+        True: find the pattern, compute the entries from the fewest products, and return a
+        sparse, exactly symmetric matrix. A pattern and "auto" are as for `jacobian`.
+    check_every : int
+        As for `jacobian`.
 
     Returns
     -------
     callable
         For an argument of shape S the Hessian has shape ``S + S``; of containers,
-        a container of containers.
+        a container of containers. A sparse one is a matrix, as of `jacobian`.
 
     Raises
     ------
@@ -104,7 +133,7 @@ def hessian(
 
     References
     ----------
-    Griewank and Walther (2008), *Evaluating Derivatives*, section 5.1.
+    Griewank and Walther (2008), *Evaluating Derivatives*, sections 5.1 and 8.2.
 
     Examples
     --------
@@ -113,8 +142,10 @@ def hessian(
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
     array([[4., 2.],
            [2., 0.]])
+    >>> hessian(lambda x: np.sum(x**4), sparse=True)(np.ones(1000)).nnz
+    1000
     """
-    return Hessian(f, argnums, has_aux, chunk)
+    return Hessian(f, argnums, has_aux, chunk, sparse=sparse, check_every=check_every)
 
 
 @boundary

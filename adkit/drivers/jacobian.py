@@ -8,7 +8,7 @@ of the input leaf.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
 
+if TYPE_CHECKING:
+    from adkit.drivers.compressed import Compressed
+
 Blocks = list[list[Any]]  # by output leaf and input leaf
 
 
@@ -45,6 +48,7 @@ class Jacobian(Transform):
     """See `jacobian`."""
 
     title = "jacobian"
+    op = "jacobian"
 
     def __init__(
         self,
@@ -55,19 +59,25 @@ class Jacobian(Transform):
         mode: str = "auto",
         chunk: Any = "auto",
         holomorphic: bool = False,
+        sparse: Any = False,
+        check_every: int = 1,
     ) -> None:
         super().__init__(f, argnums, has_aux)
-        if mode not in ("auto", "forward", "reverse"):
+        if mode not in ("auto", "forward", "reverse", "mixed"):
             raise ArgumentError(
                 "ADK106",
-                f'mode must be "auto", "forward" or "reverse", not {mode!r}',
+                f'mode must be "auto", "forward", "reverse" or "mixed", not {mode!r}',
                 instead='"auto" takes the mode that costs less',
             )
         chunk_size(chunk, 1, 1)
         self.mode = mode
         self.chunk = chunk
         self.holomorphic = holomorphic
+        self.sparse = sparse
         self._plans = PlanCache()
+        self._compressed: Compressed | None = None
+        if sparse is not False or mode == "mixed":
+            self._compressed = _compressed(self, check_every)
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}, mode {self.mode}>"
@@ -83,6 +93,10 @@ class Jacobian(Transform):
     ) -> tuple[Any, Any, FlatFunction]:
         """Return the value, the Jacobian and the flat function."""
         flat = self.flatten(args, kwargs)
+        if self._compressed is not None:
+            found = self._by_entries(self._compressed, flat, args, kwargs)
+            if found is not None:
+                return found
         mode: str | None = self.mode
         recording = None
         if mode == "auto":
@@ -99,7 +113,44 @@ class Jacobian(Transform):
             values, blocks = reverse_blocks(flat, recording, self.chunk, self.holomorphic)
         flat.settle()
         value = flat.outputs.unflatten([owned(y) for y in values])
-        return value, flat.outputs.unflatten([flat.inputs.unflatten(row) for row in blocks]), flat
+        return value, _nested(flat, blocks), flat
+
+    def _by_entries(
+        self, compressed: Compressed, flat: FlatFunction, args: tuple[Any, ...], kwargs: Any
+    ) -> tuple[Any, Any, FlatFunction] | None:
+        """Return what `evaluate` does, by compressed products; None if dense is as good."""
+        from adkit.drivers.entries import dense_blocks, pays, sparse_result
+
+        primal = Transform.flatten(self, args, kwargs)
+        if isinstance(self.sparse, str) and not pays(compressed, primal, flat):
+            return None
+        result = compressed.evaluate(primal, flat)
+        flat.settle()
+        value = flat.outputs.unflatten([owned(y) for y in result.values])
+        if self.sparse is False or isinstance(self.sparse, str):
+            blocks = dense_blocks(result, flat.leaves, _block)
+            return value, _nested(flat, blocks), flat
+        return value, sparse_result(result), flat
+
+
+def _compressed(transform: Jacobian, check_every: int) -> Compressed:
+    """Return what computes a sparse Jacobian, or one of both modes."""
+    from adkit.drivers.compressed import Compressed  # on use, for a quick ``import adkit``
+    from adkit.drivers.keys import checked_pattern
+
+    return Compressed(
+        transform.op,
+        transform.mode,
+        checked_pattern(transform.sparse),
+        transform.chunk,
+        check_every,
+        holomorphic=transform.holomorphic,
+    )
+
+
+def _nested(flat: FlatFunction, blocks: Blocks) -> Any:
+    """Return blocks as containers like the result, of containers like the argument."""
+    return flat.outputs.unflatten([flat.inputs.unflatten(row) for row in blocks])
 
 
 class ValueAndJacobian(Jacobian):
@@ -288,8 +339,10 @@ def jacobian(
     mode: str = "auto",
     chunk: Any = "auto",
     holomorphic: bool = False,
+    sparse: Any = False,
+    check_every: int = 1,
 ) -> Jacobian:
-    """Return the dense Jacobian of a function, in the cheaper mode.
+    """Return the Jacobian of a function, in the cheaper mode or from few directions.
 
     Parameters
     ----------
@@ -299,19 +352,30 @@ def jacobian(
         Which positional arguments to differentiate.
     has_aux : bool
         Whether `f` returns ``(result, aux)``.
-    mode : "auto", "forward" or "reverse"
+    mode : "auto", "forward", "reverse" or "mixed"
         By default what `plan` chooses, which is kept for later calls with the
-        same shapes.
+        same shapes. "mixed" takes some columns forward and some rows in reverse,
+        where that needs fewer directions.
     chunk : int or "auto"
         Directions per sweep; by default what is fast within bounded memory.
     holomorphic : bool
         Whether a function that is complex in and out is holomorphic.
+    sparse : bool, "auto" or pattern
+        True: find the pattern, compute the entries from the fewest directions, and
+        return a sparse matrix. A pattern (`adkit.sparse.Pattern`, SciPy sparse array,
+        matrix of bools): the same without the search. "auto": a dense result,
+        computed by entries where that takes half the directions or fewer.
+    check_every : int
+        Sparse and mixed results are checked along one random direction; 10 checks
+        each tenth one only.
 
     Returns
     -------
     callable
         With the arguments of `f`. For a result of shape T and an argument of
-        shape S the Jacobian has shape ``T + S``.
+        shape S the Jacobian has shape ``T + S``. A sparse one is a matrix: a
+        ``scipy.sparse.csr_array``, or a `SparseMatrix` without SciPy; rows are the
+        elements of all results, columns those of all differentiated arguments.
 
     Raises
     ------
@@ -322,19 +386,42 @@ def jacobian(
     JacobianTooLargeError
         By the result, if it cannot fit in memory.
 
+    Warns
+    -----
+    PatternWarning
+        By the result, if the check finds that a pattern, or an entry taken to be
+        constant, does not hold; the result is computed again.
+
     References
     ----------
-    Griewank and Walther (2008), *Evaluating Derivatives*, chapter 3.
+    Griewank and Walther (2008), *Evaluating Derivatives*, chapters 3, 7 and 8.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from adkit import jacobian
+    >>> from adkit import count_sweeps, jacobian
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1] ** 2]))(np.array([2.0, 3.0]))
     array([[3., 2.],
            [0., 6.]])
+    >>> squares = jacobian(lambda x: x[1:] ** 2 - x[:-1] ** 2, sparse=True)
+    >>> J = squares(np.ones(1000))
+    >>> J.shape, J.nnz
+    ((999, 1000), 1998)
+    >>> with count_sweeps() as ran:
+    ...     J = squares(np.ones(1000))
+    >>> ran.tangents  # two colours, and a random direction that checks the result
+    3
     """
-    return Jacobian(f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic)
+    return Jacobian(
+        f,
+        argnums,
+        has_aux,
+        mode=mode,
+        chunk=chunk,
+        holomorphic=holomorphic,
+        sparse=sparse,
+        check_every=check_every,
+    )
 
 
 @boundary

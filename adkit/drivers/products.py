@@ -81,9 +81,7 @@ def guards_in_reverse(compression: Compression) -> bool:
     return compression.reverse > 0 and compression.forward == 0
 
 
-def push_seeds(
-    flat: FlatFunction, seeds: Block, count: int, chunk: Any
-) -> tuple[list[Any], Array]:
+def push_seeds(flat: FlatFunction, seeds: Block, count: int, chunk: Any) -> tuple[list[Any], Array]:
     """Return the values, and the products with `count` tangents, one in each row."""
     leaves = flat.leaves
     size = chunk_size(chunk, count, _largest(leaves))
@@ -140,5 +138,3 @@ def _wide(pushed: Sequence[Any], count: int) -> Array:
 
 def _largest(arrays: Sequence[Any]) -> int:
     return max([1, *(int(np.size(x)) for x in arrays)])
-
-

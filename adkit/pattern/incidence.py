@@ -42,9 +42,14 @@ def by_operand(parts: Parts, sizes: Sequence[int]) -> list[Parts]:
     """Return maps of arrays that are numbered through as maps of each."""
     firsts = [0, *np.cumsum(sizes)]
     return [
-        tuple(Part(part.map.restricted(int(first), size), part.of) for part in parts)
+        tuple(Part(_restricted(part.map, int(first), size), part.of) for part in parts)
         for first, size in zip(firsts, sizes, strict=False)
     ]
+
+
+def _restricted(mapped: Map, first: int, size: int) -> Map:
+    assert not isinstance(mapped, Lanes)  # it numbers the elements of one array
+    return mapped.restricted(first, size)
 
 
 def broadcast_index(shape: tuple[int, ...], result_shape: tuple[int, ...]) -> Array:

@@ -39,10 +39,6 @@ class Lanes:
         """Return the rows of the results."""
         return rows if self.weights is None else rows.scale(self.weights)
 
-    def restricted(self, first: int, size: int) -> Gather:
-        """Return the map of `size` elements from `first` on, numbered anew."""
-        raise NotImplementedError  # operations of several arrays are no such maps
-
     def back(self, marked: Array, size: int) -> Array:
         """Return which of `size` elements reach marked results."""
         return marked

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adkit.common.directions import fits
+from adkit.common.errors import JacobianTooLargeError
 from adkit.common.optional import optional
 from adkit.sparse import Pattern
 from adkit.sparse.segments import ranges, starts_of
@@ -84,9 +86,11 @@ class Rows:
         """Return the rows at `index`; that at -1 is empty."""
         chosen = index >= 0
         if self.each >= 0 and chosen.all():
+            _check_fits(self.each * len(index))
             starts = np.arange(len(index) + 1) * self.each
             return Rows(starts, self._uniform(self.columns, index), self._data(index), self.width)
         counts = np.where(chosen, self.counts[index], 0) if self.size else np.zeros(len(index), int)
+        _check_fits(int(counts.sum(dtype=np.int64)))
         firsts = self.starts[:-1][index] if self.size else counts
         places = ranges(firsts.astype(np.intp), counts.astype(np.intp))
         data = None if self.data is None else self.data[places]
@@ -179,8 +183,12 @@ class Rows:
         return _keys(self.counts, self.columns, self.width)
 
     def _added(self, other: Rows, sparse: ModuleType) -> Rows:
-        """Add by positions: SciPy's sum would drop entries that cancel."""
+        """Add so that entries stay where they cancel; SciPy's sum drops them."""
         mine, yours = _values(self), _values(other)
+        places = _bools(self, sparse) + _bools(other, sparse)
+        total = _numbers(self, mine, sparse) + _numbers(other, yours, sparse)
+        if total.nnz == places.nnz:
+            return Rows(total.indptr, total.indices, total.data, self.width)
         first = _numbers(self, np.arange(1, len(mine) + 1), sparse)
         second = _numbers(other, np.arange(1, len(yours) + 1) << 32, sparse)
         union = first + second
@@ -198,8 +206,9 @@ class Rows:
                     data = data * weights
             return Rows(starts, self.columns[columns], data, self.width)
         size, sparse = len(starts) - 1, _scipy()
-        entries = len(columns) * max(1, len(self.columns) // max(self.size, 1))
-        if entries > 2**20 and max(size * self.size, (size + self.size) * self.width) <= _DENSE:
+        products = int(self.counts[columns].sum(dtype=np.int64))
+        _check_fits(min(products, size * self.width))
+        if products > 2**20 and max(size * self.size, (size + self.size) * self.width) <= _DENSE:
             return self._combined_densely(starts, columns, weights)
         if sparse is None or not len(columns) or not len(self.columns):
             return self._combined_alone(starts, columns, weights)
@@ -241,6 +250,22 @@ class Rows:
             factors = ones[: len(columns)] if weights is None else weights
             data = product(factors, self.data)[found]
         return Rows(starts_of(found.sum(1)), np.nonzero(found)[1], data, self.width)
+
+
+def _check_fits(entries: int) -> None:
+    """Refuse rows that the machine's memory cannot hold.
+
+    Raises
+    ------
+    JacobianTooLargeError
+        With their number.
+    """
+    if not fits(entries, 4):  # indices, values, and copies while they are merged
+        raise JacobianTooLargeError(
+            "ADK701",
+            f"{entries:.3g} nonzeros, which this machine's memory cannot hold, are met on the way",
+            instead="use jvp, vjp or hvp for products with the matrix",
+        )
 
 
 def stacked(parts: list[Rows]) -> Rows:

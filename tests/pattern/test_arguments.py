@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.errors import ArgumentError, OutputError
+from adkit.common.errors import ArgumentError, JacobianTooLargeError, OutputError
 from adkit.pattern import hessian_pattern, jacobian_pattern, sparse_jacobian
 from tests.pattern.reference import assert_close, dense_jacobian
 
@@ -130,3 +130,12 @@ def test_refusals():
         hessian_pattern(np.sin, np.ones(3))
     with pytest.raises(ArgumentError, match="ADK101"):
         jacobian_pattern(np.ones(3), np.ones(3))
+
+
+@pytest.mark.parametrize("transform", [jacobian_pattern, sparse_jacobian])
+def test_what_no_memory_holds_is_refused_at_once(transform):
+    def softmax(x):
+        return np.exp(x) / np.sum(np.exp(x))
+
+    with pytest.raises(JacobianTooLargeError, match=r"1e\+12 nonzeros.*ADK701"):
+        transform(softmax, np.ones(10**6))

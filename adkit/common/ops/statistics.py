@@ -14,6 +14,14 @@ from adkit.common.verbs import composite
 # ---------------------------------------------------------------- variances
 
 
+def _or_all(where: Any, a: Any, axis: Any) -> Any:
+    """Return a mask that selects everything where it selected nothing, which has no mean."""
+    if where is True:
+        return True
+    where = np.broadcast_to(where, a.shape)
+    return where | ~np.any(where, axis=axis, keepdims=True)
+
+
 def _var(
     a: Any,
     axis: Any = None,
@@ -29,7 +37,7 @@ def _var(
     if dtype is not None:
         a = a.astype(dtype)
     if mean is None:
-        mean = np.mean(a, axis=axis, keepdims=True, where=where)
+        mean = np.mean(a, axis=axis, keepdims=True, where=_or_all(where, a, axis))
     deviation = a - mean
     if np.iscomplexobj(deviation):
         square = np.square(np.real(deviation)) + np.square(np.imag(deviation))
@@ -97,11 +105,12 @@ composite(np.average, _average)
 def _without_nans(function: Any) -> Rule:
     """Return a reduction of the elements that are not nan; the others get structural zeros."""
 
-    def body(a: Any, *args: Any, where: Any = True, **kwargs: Any) -> Any:
+    def body(a: Any, axis: Any = None, *args: Any, where: Any = True, **kwargs: Any) -> Any:
         present = ~np.isnan(a)
         if where is not True:
             present = present & where
-        return function(np.where(present, a, 0), *args, where=present, **kwargs)
+        where = _or_all(present, a, axis)
+        return function(np.where(present, a, 0), axis, *args, where=where, **kwargs)
 
     return body
 

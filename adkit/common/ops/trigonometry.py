@@ -40,9 +40,20 @@ def _arcsin_slope(x: Any) -> Any:
     return 1 / np.sqrt((1 - x) * (1 + x))
 
 
-elementwise(np.arcsin, _arcsin_slope, domain=_UNIT)
-elementwise(np.arccos, lambda x: -_arcsin_slope(x), domain=_UNIT)
-elementwise(np.arctan, lambda x: 1 / (1 + x * x))
+def _arctan_slope(x: Any) -> Any:
+    """Return 1 / (1 + x**2), for real numbers of any size."""
+    if np.iscomplexobj(x):
+        return 1 / (1 + x * x)
+    h = np.hypot(1, x)
+    return 1 / h / h
+
+
+# An operation of its own, because its derivative by the chain rule is 0 * inf at the ends.
+arcsin_slope = elementary(_arcsin_slope)
+elementwise(arcsin_slope, lambda x, ans: x * (ans * ans * ans), domain=_UNIT)
+elementwise(np.arcsin, lambda x: arcsin_slope(x), domain=_UNIT)
+elementwise(np.arccos, lambda x: -arcsin_slope(x), domain=_UNIT)
+elementwise(np.arctan, _arctan_slope)
 
 # ---------------------------------------------------------------- hyperbolic functions
 
@@ -57,7 +68,16 @@ elementwise(np.cosh, np.sinh)
 elementwise(np.tanh, lambda t, ans: t - t * ans * ans, domain=_STEEP)
 elementwise(np.arcsinh, _arcsinh_slope)
 elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x - -1)), domain=Domain(low=1.0))
-elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)), domain=_UNIT)
+
+
+def _arctanh_slope(x: Any) -> Any:
+    """Return 1 / (1 - x**2), exact near the ends."""
+    return 1 / ((1 - x) * (1 + x))
+
+
+arctanh_slope = elementary(_arctanh_slope)
+elementwise(arctanh_slope, lambda x, ans: 2 * x * (ans * ans), domain=_UNIT)
+elementwise(np.arctanh, lambda x: arctanh_slope(x), domain=_UNIT)
 
 # ---------------------------------------------------------------- angles and hypotenuses
 

@@ -46,13 +46,13 @@ sample(*(f"{special.__name__}._spherical_{kind}n" for kind in "jyik"), dtypes="f
 
 # ---------------------------------------------------------------- distributions
 
-#: Shapes that are drawn, and an interval of the variable for location 0 and scale 1.
+#: Shapes that are drawn, and an interval of the variable that is clear of the mode.
 DISTRIBUTIONS: dict[str, Any] = {
     "norm": ((), (-2, 2)),
     "t": ((3, 5), (-2, 2)),
-    "gamma": ((2, 3), (0.5, 3)),
-    "beta": ((2, 3), (0.2, 0.8)),
-    "chi2": ((3, 5), (0.5, 3)),
+    "gamma": ((2, 3), (0.2, 0.8)),
+    "beta": ((2, 3), (0.82, 0.94)),
+    "chi2": ((3, 5), (0.2, 0.8)),
     "expon": ((), (0.5, 3)),
 }
 METHODS = ("logpdf", "pdf", "cdf", "sf", "logcdf", "logsf", "ppf", "isf")
