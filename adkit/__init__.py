@@ -44,6 +44,8 @@ from adkit.reverse import Node, vjp
 if TYPE_CHECKING:
     from adkit.common.capture import traced_buffers
     from adkit.drivers.compare import compare_modes
+    from adkit.drivers.guard import PatternWarning
+    from adkit.drivers.matrices import SparseMatrix
     from adkit.drivers.verify import verify_trace
 
 __version__ = "0.1.0"
@@ -53,7 +55,9 @@ __all__ = [
     "Dual",
     "Ledger",
     "Node",
+    "PatternWarning",
     "Plan",
+    "SparseMatrix",
     "compare_modes",
     "count_sweeps",
     "derivative",
@@ -83,6 +87,8 @@ __all__ = [
 
 #: Where the names stand that are imported on their first use, so that adkit is there quickly.
 _ON_USE = {
+    "PatternWarning": "adkit.drivers.guard",
+    "SparseMatrix": "adkit.drivers.matrices",
     "compare_modes": "adkit.drivers.compare",
     "traced_buffers": "adkit.common.capture",
     "verify_trace": "adkit.drivers.verify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,11 @@ from adkit.common.directions import check_fits
 from adkit.common.flat import FlatFunction
 from adkit.common.shapes import dtype_of
 from adkit.common.tracer import Tracer
+from adkit.drivers.blocks import Blocks, finished_block
 from adkit.drivers.compressed import Compressed, Evaluation
 from adkit.drivers.matrices import sparse_matrix
 
 __all__ = ["dense_blocks", "pays", "sparse_result"]
-
-Blocks = list[list[Any]]
 
 
 def pays(compressed: Compressed, primal: FlatFunction, flat: FlatFunction) -> bool:
@@ -32,9 +31,7 @@ def sparse_result(result: Evaluation) -> Any:
     return sparse_matrix(result.pattern, result.entries)
 
 
-def dense_blocks(
-    result: Evaluation, leaves: Sequence[Any], block: Callable[[Any, Any, Any], Any]
-) -> Blocks:
+def dense_blocks(result: Evaluation, leaves: Sequence[Any]) -> Blocks:
     """Return the blocks of a dense Jacobian, by result and argument."""
     check_fits(*result.pattern.shape)
     whole = result.pattern.to_dense(result.entries)
@@ -47,6 +44,6 @@ def dense_blocks(
         for x in leaves:
             part = rows[:, left : left + int(np.size(x))]
             left += int(np.size(x))
-            line.append(block(np.reshape(part, np.shape(y) + np.shape(x)), x, y))
+            line.append(finished_block(np.reshape(part, np.shape(y) + np.shape(x)), x, y))
         blocks.append(line)
     return blocks

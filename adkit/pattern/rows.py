@@ -333,6 +333,8 @@ def _bools(rows: Rows, sparse: ModuleType) -> Any:
 
 def _numbers(rows: Rows, data: Array, sparse: ModuleType) -> Any:
     shape = (rows.size, rows.width)
+    if data.dtype == np.float16:  # SciPy has no such arrays
+        data = data.astype(np.float32)
     array = sparse.csr_array((data, rows.columns, rows.starts), shape=shape)
     array.has_canonical_format = True
     return array

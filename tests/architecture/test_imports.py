@@ -27,7 +27,10 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.common": SHARED,
     "adkit.forward": (*SHARED, "adkit.forward"),
     "adkit.reverse": (*SHARED, "adkit.reverse"),
-    "adkit.drivers": (*SHARED, "adkit.timing", "adkit.forward", "adkit.reverse", "adkit.drivers"),
+    "adkit.drivers": (
+        *(*SHARED, "adkit.timing", "adkit.forward", "adkit.reverse"),
+        *("adkit.sparse", "adkit.pattern", "adkit.drivers"),
+    ),
     "adkit.rules": SHARED,
     "adkit.timing": (),
     "adkit.sparse": ("adkit.sparse", "adkit.common.errors"),
