@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from adkit import rules
+from adkit.common import heap
 from adkit.common.containers import register_container
 from adkit.common.errors import AdkitError
 from adkit.common.scopes import strict, trap_nonfinite
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from adkit.drivers.compare import compare_modes
     from adkit.drivers.guard import PatternWarning
     from adkit.drivers.matrices import SparseMatrix
+    from adkit.drivers.sparse_plan import SparsePlan
     from adkit.drivers.verify import verify_trace
 
 __version__ = "0.1.0"
@@ -58,6 +60,7 @@ __all__ = [
     "PatternWarning",
     "Plan",
     "SparseMatrix",
+    "SparsePlan",
     "compare_modes",
     "count_sweeps",
     "derivative",
@@ -85,10 +88,13 @@ __all__ = [
     "vjp",
 ]
 
+heap.widen()
+
 #: Where the names stand that are imported on their first use, so that adkit is there quickly.
 _ON_USE = {
     "PatternWarning": "adkit.drivers.guard",
     "SparseMatrix": "adkit.drivers.matrices",
+    "SparsePlan": "adkit.drivers.sparse_plan",
     "compare_modes": "adkit.drivers.compare",
     "traced_buffers": "adkit.common.capture",
     "verify_trace": "adkit.drivers.verify",

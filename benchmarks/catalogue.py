@@ -179,6 +179,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks catalogue", description=__doc__)
     parser.add_argument("names", nargs="*", help="functions, as numpy.sin; all by default")
     parser.add_argument("--alone", action="store_true", help="without autograd and JAX")
+    parser.add_argument("--without", action="append", default=[], choices=PEERS, help="a peer")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     options = parser.parse_args(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -188,7 +189,8 @@ def main(arguments=None):
         if op.verb != "constant"
         and (op.name in options.names if options.names else op.name.startswith("numpy."))
     ]
-    peers = [] if options.alone else [p for p in PEERS if named(p, p) is not None]
+    peers = [p for p in PEERS if named(p, p) is not None and p not in options.without]
+    peers = [] if options.alone else peers
     rows = []
     progress = Progress(len(operations))
     for operation in operations:

@@ -60,6 +60,11 @@ class Option:
         return self.compression.directions
 
     @property
+    def rank(self) -> tuple[int, bool, bool]:
+        """What to choose by where nobody measured: counts, then the simplest."""
+        return self.directions, self.mode == "mixed", self.mode == "reverse"
+
+    @property
     def accurate(self) -> bool:
         """Whether rounding errors stay far below what anybody sees."""
         return self.compression.growth <= _GROWTH and self.compression.levels <= _LEVELS
@@ -121,8 +126,7 @@ def symmetric_options(
 
 def fewest(options: Iterable[Option]) -> Option:
     """Return the option of fewest directions; of equal ones the simplest."""
-    accurate = [option for option in options if option.accurate]
-    return min(accurate, key=lambda one: (one.directions, one.mode != "forward"))
+    return min((one for one in options if one.accurate), key=lambda one: one.rank)
 
 
 def least_directions(pattern: Pattern) -> int:

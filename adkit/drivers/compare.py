@@ -16,6 +16,7 @@ from adkit.common.sweeps import Ledger, count_sweeps
 from adkit.common.tracebacks import boundary
 from adkit.drivers.jacobian import jacfwd, jacrev
 from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND, plan
+from adkit.drivers.tables import aligned
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
 from adkit.timing import Estimate, Line, fit_line, interleave, tied
@@ -169,7 +170,7 @@ class Comparison:
         return "\n".join(
             [
                 f"{self.name}: R^{self.n} -> R^{self.m}, f {self.function.scaled(1e3)} ms",
-                *_aligned(lines),
+                *aligned(lines),
                 f"chosen: {self.chosen} ({self.reason})",
                 f"measured: {verdict}; chosen over best {self.regret:.2f}",
             ]
@@ -314,13 +315,4 @@ def _cells(row: ModeRow) -> list[str]:
         str(row.seconds.scaled(1e3)),
         str(row.ratio),
         f"{row.bound:.3g}",
-    ]
-
-
-def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Return the cells of each line joined, columns aligned."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
     ]

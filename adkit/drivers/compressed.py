@@ -32,7 +32,12 @@ from adkit.drivers.products import (
     push_seeds,
 )
 from adkit.drivers.shapes_seen import shapes_seen
-from adkit.pattern.drivers import hessian_pattern, jacobian_pattern
+from adkit.pattern.drivers import (
+    PatternResult,
+    hessian_pattern,
+    jacobian_pattern,
+    sparse_jacobian,
+)
 from adkit.reverse.pullback import Recording
 from adkit.sparse.compression import Compression, Partition
 from adkit.sparse.pattern import Pattern
@@ -71,6 +76,8 @@ class State:
         A way without solves and substitution, once one was needed.
     calls : int
         Evaluations so far.
+    in_one_sweep : bool
+        Whether one sweep of sparse rows takes less time than all that.
     """
 
     def __init__(
@@ -87,6 +94,7 @@ class State:
         self.owner = b""
         self.direct: Compression | None = None
         self.calls = 0
+        self.in_one_sweep = False
 
 
 class Compressed:
@@ -149,30 +157,37 @@ class Compressed:
         known : Pattern, optional
             Entries of other points, which are kept.
         """
-        pattern, nonlinear = self.found(primal, flat)
+        found = self.found(primal, flat)
+        pattern, nonlinear = found.pattern, found.nonlinear
         if known is not None:
             pattern, nonlinear = pattern | known, nonlinear | (known - pattern)
         shapes = shapes_seen(primal)
         option = fewest(self.options(pattern, shapes))
-        warm = None
-        if nonlinear.nnz < pattern.nnz:
-            warm = fewest(self.options(nonlinear, shapes))
-            warm = warm if warm.directions < option.directions else None
+        warm = self.warm_option(pattern, nonlinear, shapes)
+        if warm is not None and warm.directions >= option.directions:
+            warm = None
         return State(pattern, nonlinear, shapes, option, warm)
 
-    def found(self, primal: FlatFunction, flat: FlatFunction) -> tuple[Pattern, Pattern]:
+    def warm_option(
+        self, pattern: Pattern, nonlinear: Pattern, shapes: tuple[Shapes, Shapes]
+    ) -> Option | None:
+        """Return how to compute what may change, None if that is all."""
+        if nonlinear.nnz == pattern.nnz:
+            return None
+        return fewest(self.options(nonlinear, shapes))
+
+    def found(self, primal: FlatFunction, flat: FlatFunction) -> PatternResult:
         """Return the pattern, and the entries that may change."""
         if self.given is not None:
             check_size(self.given, total_size(flat(flat.leaves)), total_size(flat.leaves))
-            return self.given, self.given
+            return PatternResult(self.given, self.given, (), (), 0)
         leaves = primal.leaves
         if not leaves:
             size = 0 if self.op == "hessian" else total_size(flat(leaves))
             nothing = Pattern.from_coordinates([], [], (size, 0))
-            return nothing, nothing
+            return PatternResult(nothing, nothing, (), (), 0)
         find = hessian_pattern if self.op == "hessian" else jacobian_pattern
-        result = find(_without_aux(primal), *leaves, argnums=tuple(range(len(leaves))))
-        return result.pattern, result.nonlinear
+        return find(_without_aux(primal), *leaves, argnums=tuple(range(len(leaves))))
 
     def options(
         self, pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool = False
@@ -188,19 +203,24 @@ class Compressed:
         """Return the values and the entries, checked, and right where the plan was wrong."""
         check_plain(flat, holomorphic=self.holomorphic)
         state = self.state(primal, flat)
+        if state.in_one_sweep:
+            return in_one_sweep(flat)
         turn, state.calls = state.calls, state.calls + 1
         checked = turn % self.check_every == 0
         owner = digest(primal)
+        thawed = None
         if state.frozen is not None and state.owner == owner:
-            result, bad = self._run(flat, state, state.frozen, turn, checked=checked)
-            if not len(bad):
+            result, thawed = self._run(flat, state, state.frozen, turn, checked=checked)
+            if not len(thawed):
                 return result
-            self._warn(flat, state, bad, "constant entries have changed; computed again")
             checked = True
         result, bad = self._run(flat, state, state.option.compression, turn, checked=checked)
         if len(bad):
             result = self._corrected(primal, flat, bad, turn)
             state = self.states[static_key(primal)]
+        elif thawed is not None:
+            check_repeatable(flat)
+            self._warn(flat, state, thawed, "constant entries have changed; computed again")
         self._freeze(state, result, owner)
         return result
 
@@ -231,7 +251,7 @@ class Compressed:
         pattern, values = way.pattern, entries
         if back:
             pattern, values = pattern.T, values[pattern.transposed_order]
-        again = partial(_again, flat, self.chunk, back=back)
+        again = partial(_again, flat, back=back)
         chained = compression.levels > 1
         growth = compression.growth
         return result, deviating(
@@ -290,6 +310,15 @@ class Compressed:
             state.frozen = Frozen(state.pattern, result.entries, way.compression)
 
 
+def in_one_sweep(flat: FlatFunction) -> Evaluation:
+    """Return values and Jacobian by a sweep that finds the pattern on its way."""
+    leaves = flat.leaves
+    found = sparse_jacobian(
+        lambda *leaves: tuple(flat(leaves)), *leaves, argnums=tuple(range(len(leaves)))
+    )
+    return Evaluation(list(found.value), found.pattern, found.values)
+
+
 def is_direct(compression: Compression) -> bool:
     """Return whether every entry is read off a product."""
     return isinstance(compression, Partition) and compression.levels == 1
@@ -303,15 +332,16 @@ def _recover(compression: Compression, products: Products) -> Array:
     return compression.recover(products.forward, products.reverse)
 
 
-def _again(flat: FlatFunction, chunk: Any, seeds: Array, *, back: bool) -> Array:
-    """Return the products with some directions, one in each row."""
+def _again(flat: FlatFunction, seeds: Array, *, back: bool) -> Array:
+    """Return the products with some directions, one in each row, by one sweep."""
 
     def block(start: int, stop: int) -> Array:
         return seeds[start:stop]
 
+    count = len(seeds)
     if back:
-        return pull_seeds(Recording(flat, flat.leaves), block, len(seeds), chunk)
-    return push_seeds(flat, block, len(seeds), chunk)[1]
+        return pull_seeds(Recording(flat, flat.leaves), block, count, count)
+    return push_seeds(flat, block, count, count)[1]
 
 
 def _without_aux(flat: FlatFunction) -> Callable[..., Any]:

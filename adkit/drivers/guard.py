@@ -70,8 +70,8 @@ def deviating(
     direction, found : array
         The direction of the guard, and its product by the function.
     again : callable
-        Returns the products with several directions, one in each row, by the function;
-        it is called only where the entries do not explain a difference.
+        Returns the products with several directions, one in each row, by one sweep of the
+        function; it is called only where the entries do not explain a difference.
     growth : float
         By how much the recovery multiplies rounding errors.
     chained : bool
@@ -95,11 +95,17 @@ def deviating(
 
 
 def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:
-    """Return how far the function's own products fail to add up, row by row."""
-    first = np.stack([probe(len(direction), -turn % 2**32) for turn in range(1, _SPLITS + 1)])
-    products = again(np.concatenate((direction[None], first, direction - first)))
-    whole, parts = products[0], products[1 : _SPLITS + 1] + products[_SPLITS + 1 :]
-    worst: Array = np.max(np.abs(whole - parts), axis=0)
+    """Return how far the function's own products fail to add up, row by row.
+
+    The direction is parted in two, and each part scaled, so that equal roundings do not
+    cancel.
+    """
+    first = np.stack([probe(len(direction), 2**32 + turn) for turn in range(_SPLITS)])
+    scales = 1 + np.random.default_rng(0).uniform(0, 1, (2, _SPLITS, 1))
+    parts = scales * np.stack((first, direction - first))
+    products = again(np.concatenate((direction[None], *parts)))
+    summed = np.sum(products[1:].reshape(2, _SPLITS, -1) / scales, axis=0)
+    worst: Array = np.max(np.abs(products[0] - summed), axis=0)
     return worst
 
 

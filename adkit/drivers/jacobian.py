@@ -1,8 +1,8 @@
-"""Dense Jacobians: by columns in forward mode, by rows in reverse mode.
+"""Jacobians: dense ones by columns or by rows, sparse ones by compressed products.
 
 Of nested containers the Jacobian is a container like the result, of containers
 like the argument; each array has the shape of the output leaf followed by that
-of the input leaf.
+of the input leaf. A sparse one is one matrix.
 """
 
 from __future__ import annotations

@@ -124,8 +124,16 @@ class Plan:
 
 
 @boundary
-def plan(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "auto") -> Plan:
-    """Weigh both modes for the dense Jacobian of `f` at a point.
+def plan(
+    f: Callable[..., Any],
+    *args: Any,
+    op: str = "jacobian",
+    argnums: Argnums = 0,
+    chunk: Any = "auto",
+    sparse: Any = False,
+    measure: bool = True,
+) -> Any:
+    """Weigh the ways to the Jacobian or the sparse Hessian of `f` at a point.
 
     Parameters
     ----------
@@ -135,18 +143,25 @@ def plan(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "
         Its arguments.
     argnums : int or tuple of int
         Which arguments are differentiated.
+    op : "jacobian" or "hessian"
+        Hessians are planned as sparse ones.
     chunk : int or "auto"
         Directions per sweep.
+    sparse : bool or pattern
+        Whether to plan a sparse result, as `jacobian` returns with the same option.
+    measure : bool
+        Whether sweeps may be timed. If not, counts alone decide, and the plan is the
+        same each time.
 
     Returns
     -------
     Plan
-        Print it to read it.
+        Print it to read it. A `SparsePlan` also computes, by ``plan.jacobian(x)``.
 
     Notes
     -----
-    `f` is evaluated once. If the numbers of directions leave the choice open, a few
-    sweeps are timed, for which `f` runs up to four times more.
+    For a dense result `f` is evaluated once. If the numbers of directions leave the choice
+    open, a few sweeps are timed, for which `f` runs up to four times more.
 
     Examples
     --------
@@ -157,11 +172,20 @@ def plan(f: Callable[..., Any], *args: Any, argnums: Argnums = 0, chunk: Any = "
     ('reverse', 1, 1, True)
     """
     checked_function(f, "plan")
-    flat = FlatFunction(f, args, checked_argnums(argnums))
-    return make_plan(flat, Recording(flat, flat.leaves), chunk)
+    argnums = checked_argnums(argnums)
+    if sparse is not False or op != "jacobian":
+        from adkit.drivers.planner import sparse_plan  # on use, for a quick ``import adkit``
+
+        return sparse_plan(
+            f, args, op=op, argnums=argnums, chunk=chunk, sparse=sparse, measure=measure
+        )
+    flat = FlatFunction(f, args, argnums)
+    return make_plan(flat, Recording(flat, flat.leaves), chunk, measure=measure)
 
 
-def make_plan(flat: FlatFunction, recording: Recording, chunk: Any) -> Plan:
+def make_plan(
+    flat: FlatFunction, recording: Recording, chunk: Any, *, measure: bool = True
+) -> Plan:
     """Return the plan for a function that has been recorded."""
     leaves, values = flat.leaves, recording.results
     n, m = total_size(leaves), total_size(values)
@@ -170,7 +194,7 @@ def make_plan(flat: FlatFunction, recording: Recording, chunk: Any) -> Plan:
     reverse_chunk = chunk_size(chunk, m, _largest([*leaves, *values]))
     bounds = (_bound(FORWARD_BOUND, n, forward_chunk), _bound(REVERSE_BOUND, m, reverse_chunk))
     seconds: tuple[float | None, float | None] = (None, None)
-    if n and m and 1 / CLEAR <= bounds[0] / bounds[1] <= CLEAR:
+    if measure and n and m and 1 / CLEAR <= bounds[0] / bounds[1] <= CLEAR:
         seconds = (
             _forward_seconds(flat, n, forward_chunk),
             _reverse_seconds(recording, m, reverse_chunk),
@@ -269,14 +293,15 @@ def _reverse_seconds(recording: Recording, m: int, chunk: int) -> float:
 def _extrapolate(run: Callable[[int], None], count: int, chunk: int) -> float:
     """Time sweeps of one direction and of a few, and return the time of all."""
     few = min(chunk, 16)
-    one = _best(run, 1)
+    one = best_time(run, 1)
     if few == 1:
         return one * count
-    slope = max(0.0, (_best(run, few) - one) / (few - 1))
+    slope = max(0.0, (best_time(run, few) - one) / (few - 1))
     return _sweeps(count, chunk) * (one - slope) + count * slope
 
 
-def _best(run: Callable[[int], None], k: int) -> float:
+def best_time(run: Callable[[int], None], k: int) -> float:
+    """Return the shorter time of two runs with k directions."""
     times = []
     for _ in range(2):
         start = perf_counter()

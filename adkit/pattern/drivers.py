@@ -54,6 +54,13 @@ class PatternResult:
         Where they change, so may the pattern.
     operations : int
         Elementary operations of the sweep.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.pattern import jacobian_pattern
+    >>> jacobian_pattern(lambda x: np.max(x) * x, np.ones(3)).fallbacks
+    ('numpy.max',)
     """
 
     pattern: Pattern
@@ -77,6 +84,14 @@ class SparseJacobian:
         The entries in the order of the pattern.
     operations : int
         Elementary operations of the sweep.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.pattern import sparse_jacobian
+    >>> found = sparse_jacobian(lambda x: 2 * x[::-1], np.ones(2))
+    >>> found.pattern, found.values
+    (Pattern(2 x 2, 2 nonzeros), array([2., 2.]))
     """
 
     value: Any
@@ -114,6 +129,11 @@ def jacobian_pattern(
     Returns
     -------
     PatternResult
+
+    Raises
+    ------
+    JacobianTooLargeError
+        If the machine's memory cannot hold the nonzeros.
 
     References
     ----------
@@ -210,6 +230,11 @@ def sparse_jacobian(f: Callable[..., Any], *args: Any, argnums: Argnums = 0) -> 
     Returns
     -------
     SparseJacobian
+
+    Raises
+    ------
+    JacobianTooLargeError
+        If the machine's memory cannot hold the nonzeros.
 
     References
     ----------

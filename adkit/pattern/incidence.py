@@ -21,10 +21,15 @@ from adkit.common.ops.indexing import getitem
 from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
 from adkit.common.shapes import dtype_of
 from adkit.common.structural import Structural, without_masks
-from adkit.pattern.maps import Action, Gather, Groups, Lanes, Map, find, random
+from adkit.pattern.maps import Gather, Groups, Lanes, Map, Matrix
+from adkit.pattern.probing import Action, find, from_entries, random, selection
 from adkit.pattern.rows import cells
 
 Array = NDArray[Any]
+
+
+#: Factors of a product of which it is tried whether each stands at one place.
+_LARGEST_GUESS = 2**23
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def linear_parts(
     index = _selected(op, x, args, kwargs)
     if index is not None:
         return (Part(Gather(index)),)
-    stand_in = np.zeros(np.shape(x), _precise(dtype_of(x)))
+    stand_in = laid_out(x, _precise(dtype_of(x)))
     action = action_of(op, 0, ans, op.put(args, [stand_in]), kwargs)
     return _parts(action, operands)
 
@@ -158,6 +163,9 @@ def _selected(op: Operation, x: Any, args: tuple[Any, ...], kwargs: dict[str, An
     if not isinstance(x, np.ndarray) and op.function is not getitem:
         return None
     numbers = numbered(np.shape(x), is_complex=dtype_of(x).kind == "c")
+    if isinstance(x, np.ndarray) and not x.flags.c_contiguous:
+        numbers = laid_out(x, numbers.dtype)
+        numbers[...] = np.arange(x.size).reshape(x.shape)
     with np.errstate(all="ignore"):
         y = op.function(*op.put(args, [numbers]), **kwargs)
     is_view = isinstance(y, np.ndarray) and np.may_share_memory(y, numbers)
@@ -175,6 +183,22 @@ def numbered(shape: tuple[int, ...], *, is_complex: bool = False) -> Array:
     return numbers.reshape(shape)
 
 
+def laid_out(x: Any, dtype: Any) -> Array:
+    """Return zeros that lie in memory as an array does, since some operations go by that.
+
+    The axes follow each other as there, forward or backward, with a gap if there is one.
+    """
+    if not isinstance(x, np.ndarray) or x.flags.c_contiguous:
+        return np.zeros(np.shape(x), dtype)
+    order = sorted(range(x.ndim), key=lambda a: -abs(x.strides[a]))
+    gap = int(not x.flags.f_contiguous)
+    lengths = [x.shape[a] for a in order]
+    memory = np.zeros([*lengths[:-1], lengths[-1] + gap], dtype)
+    backward = tuple(slice(None, None, -1 if x.strides[a] < 0 else 1) for a in order)
+    result: Array = memory[..., : lengths[-1]][backward].transpose(np.argsort(order))
+    return result
+
+
 def parts_at(
     op: Operation,
     i: int,
@@ -184,7 +208,46 @@ def parts_at(
     k: int | None = None,
 ) -> Parts | None:
     """Return the matrix of the derivative of result `k` of an operation at a point."""
-    return _parts(action_of(op, i, ans, args, kwargs, k), [op.take(args)[i]])
+    operands = op.take(args)
+    guess = None
+    if op.verb == "bilinear" and all(dtype_of(x).kind == "f" for x in (ans, *operands)):
+        guess = functools.partial(_by_factors, op, i, ans, args, kwargs)
+    return _parts(action_of(op, i, ans, args, kwargs, k), [operands[i]], guess)
+
+
+def _by_factors(
+    op: Operation, i: int, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Matrix | None:
+    """Return the matrix of a product each of whose factors stands at one place, as in ``A @ x``.
+
+    The cotangent of the factors tells which result each one is for, and which element it
+    multiplies.
+    """
+    operands = list(op.take(args))
+    pull, shape, other = op.pull_rule(1 - i), np.shape(operands[i]), np.asarray(operands[1 - i])
+    if pull is None or not 0 < other.size <= _LARGEST_GUESS:
+        return None
+
+    def pulled(ct: Array, x: Array) -> Array:
+        operands[i] = x.reshape(shape)
+        return _flat(call(pull, ct, ans, op.put(args, operands), kwargs), len(ct))
+
+    def of_results(v: Array) -> Array:
+        return pulled(v.reshape(len(v), *np.shape(ans)), np.ones(shape))
+
+    def of_elements(v: Array) -> Array:
+        return np.concatenate([pulled(np.ones((1, *np.shape(ans))), x) for x in v])
+
+    eps = float(np.finfo(dtype_of(ans)).eps)
+    result = selection(of_results, int(np.size(ans)), eps)
+    element = selection(of_elements, int(np.size(operands[i])), eps)
+    if result is None or element is None:
+        return None
+    used = np.flatnonzero((result[0] >= 0) & (element[0] >= 0) & (other.reshape(-1) != 0))
+    weights = other.reshape(-1)[used]
+    if result[1] is not None:
+        weights = weights * result[1][used]
+    return from_entries(result[0][used], element[0][used], weights, int(np.size(ans)))
 
 
 def action_of(
@@ -232,7 +295,7 @@ def _joint_action(
 ) -> Callable[[complex], Action]:
     shapes = [np.shape(x) for x in operands]
     ends = np.cumsum([cells(shape) for shape in shapes])
-    precise = [np.zeros(s, _precise(dtype_of(x))) for s, x in zip(shapes, operands, strict=True)]
+    precise = [laid_out(x, _precise(dtype_of(x))) for x in operands]
     stand_ins = op.put(args, precise)
 
     def of(unit: complex) -> Action:
@@ -247,9 +310,13 @@ def _joint_action(
     return of
 
 
-def _parts(action: Callable[[complex], Action], operands: Sequence[Any]) -> Parts | None:
+def _parts(
+    action: Callable[[complex], Action],
+    operands: Sequence[Any],
+    guess: Callable[[], Matrix | None] | None = None,
+) -> Parts | None:
     real = action(1)
-    found = find(real)
+    found = find(real, guess)
     if found is None:
         return None
     if not any(dtype_of(x).kind == "c" for x in operands):

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, is_passive
 from adkit.pattern.incidence import broadcast_index, call
-from adkit.pattern.maps import Gather, Groups, Map, random
+from adkit.pattern.maps import Gather, Groups, Map
+from adkit.pattern.probing import random
 from adkit.pattern.rows import cells
 
 Array = NDArray[Any]
@@ -50,6 +51,10 @@ def dependence(
         at = op.put(args, operands)
         with _tried():
             along = _shared_axes(op, i, at, kwargs, k)
+            for change in (np.flip, np.negative):
+                along = _confirmed(
+                    along, op, i, op.put(args, _changed(operands, change)), kwargs, k
+                )
             is_linear = _is_linear(op, i, at, kwargs, k)
             break
     elements = _numbers(shape, {a: shape[a] for a in along}, list(along))
@@ -61,6 +66,23 @@ def dependence(
         order = np.argsort(elements)
         return Gather(order[results]), True, is_linear
     return Groups(elements, results, count), False, is_linear
+
+
+def _changed(operands: Sequence[Any], change: Callable[[Any], Any]) -> list[Any]:
+    return [change(x) if is_drawn(x) else x for x in operands]
+
+
+def _confirmed(
+    along: Axes, op: Operation, i: int, args: tuple[Any, ...], kwargs: dict[str, Any], k: int | None
+) -> Axes:
+    """Return the axes that are shared at another point too.
+
+    In reverse order, and of opposite sign, numbers tell what compares its elements.
+    """
+    with _tried():
+        again = _shared_axes(op, i, args, kwargs, k)
+        return {a: b for a, b in along.items() if again.get(a) == b}
+    return along
 
 
 @contextlib.contextmanager

@@ -285,7 +285,7 @@ def _kind(x: Any, *, exact: bool) -> Any:
     """Return what is the same of operands that are alike, None if there is nothing such."""
     if not isinstance(x, (float, complex, np.ndarray, np.inexact)):
         return _key(x)
-    kind = (np.shape(x), dtype_of(x))
+    kind = (np.shape(x), getattr(x, "strides", ()), dtype_of(x))
     if exact or dtype_of(x).kind not in "fc":
         return (*kind, blake2b(np.asarray(x).tobytes()).digest())
     return kind

@@ -18,7 +18,7 @@ PROMISED = [
     *("strict", "traced_buffers", "trap_nonfinite", "verify_trace"),
     *("Dual", "Node", "rules", "stop_gradient", "value"),
     *("AdkitError", "Ledger", "Plan", "register_container"),
-    *("PatternWarning", "SparseMatrix"),
+    *("PatternWarning", "SparseMatrix", "SparsePlan"),
 ]
 VERBS = ["constant", "elementwise", "linear", "bilinear", "composite", "general"]
 DOCUMENTED = {

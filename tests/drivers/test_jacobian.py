@@ -346,7 +346,7 @@ def test_pickles():
 
 @pytest.mark.parametrize("mode", ["mixed-up", "fwd", None, 1])
 def test_modes_that_do_not_exist(mode):
-    with pytest.raises(ArgumentError, match='"auto", "forward" or "reverse"') as caught:
+    with pytest.raises(ArgumentError, match='"auto", "forward", "reverse" or "mixed"') as caught:
         ad.jacobian(np.sin, mode=mode)
     assert repr(mode) in str(caught.value)
     assert "test_jacobian.py:" in str(caught.value)

@@ -349,3 +349,25 @@ CASES |= {
     "series: coefficients in an object": gradient(lambda c: np.polynomial.Polynomial(c)(1.0)),
     "series: coefficients of NumPy's": gradient(lambda c: np.polynomial.legendre.legval(1.0, c)),
 }
+
+
+# ---------------------------------------------------------------- sparse derivatives
+
+DRAWS = np.random.default_rng(0)
+
+
+def drawn(x):
+    return DRAWS.normal() * x**2
+
+
+CASES |= {
+    "sparse: neither true nor false": lambda: ad.jacobian(np.sin, sparse="yes"),
+    "sparse: no check": lambda: ad.jacobian(np.sin, sparse=True, check_every=0),
+    "sparse: inside another derivative": lambda: ad.grad(
+        lambda x: ad.jacobian(np.sin, sparse=True)(x).sum()
+    )(V),
+    "sparse: a plan of something else": lambda: ad.plan(np.sin, V, op="gradient"),
+    "sparse: complex": lambda: ad.jacobian(np.sin, sparse=True)(Z),
+    "sparse: a pattern of another shape": lambda: ad.jacobian(np.sin, sparse=FLAT)(V),
+    "sparse: another value each time": lambda: ad.jacobian(drawn, sparse=True, chunk=1)(V),
+}

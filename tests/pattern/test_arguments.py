@@ -6,6 +6,7 @@ import pytest
 import adkit as ad
 from adkit.common.errors import ArgumentError, JacobianTooLargeError, OutputError
 from adkit.pattern import hessian_pattern, jacobian_pattern, sparse_jacobian
+from adkit.sparse import Pattern
 from tests.pattern.reference import assert_close, dense_jacobian
 
 
@@ -117,6 +118,30 @@ def test_arguments_are_not_changed():
     x = np.ones(3)
     assert jacobian_pattern(f, x).pattern.nnz == 2
     np.testing.assert_array_equal(x, 1)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.ravel(x, "K") * np.arange(12.0),
+        lambda x: np.ravel(x, "A") ** 2,
+        lambda x: np.reshape(x, 12, order="A"),
+        lambda x: np.reshape(x, (4, 3), order="F"),
+        lambda x: x.copy(order="K").ravel("K"),
+        lambda x: (x * 2).flatten("K"),
+        lambda x: np.ravel(x[:, ::-1], "K"),
+        lambda x: np.ravel(x[:, ::-1], "A"),
+        lambda x: np.ravel(x[:, 1:3], "A"),
+        lambda x: x.swapaxes(0, 1).ravel("K"),
+        lambda x: np.concatenate([x, x]).ravel("K"),
+    ],
+)
+@pytest.mark.parametrize("make", [np.ascontiguousarray, np.asfortranarray])
+def test_the_order_in_memory_counts(f, make):
+    x = make(np.arange(1.0, 13).reshape(3, 4))
+    expected = dense_jacobian(f, (x,))
+    assert jacobian_pattern(f, x).pattern.contains(Pattern.from_dense(expected))
+    np.testing.assert_array_equal(sparse_jacobian(f, x).to_dense(), expected)
 
 
 def test_the_ledger_counts_the_sweep():

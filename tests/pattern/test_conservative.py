@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from adkit import rules
 from adkit.pattern import hessian_pattern, jacobian_pattern, sparse_jacobian
+from adkit.sparse import Pattern
 from tests.pattern.reference import assert_close, dense_jacobian
 
 
@@ -102,3 +104,46 @@ def test_hessians_at_operations_of_which_only_the_push_is_known():
     found = hessian_pattern(lambda a: np.sum(np.linalg.inv(a)), np.eye(2) + np.ones((3, 2, 2)) / 4)
     assert found.pattern.nnz == 3 * 16
     assert found.fallbacks == ("numpy.linalg.inv",)
+
+
+@pytest.mark.parametrize("density", [1, 5, 30])
+def test_products_with_irregular_sparse_arrays(density):
+    sparse = pytest.importorskip("scipy.sparse")
+    from adkit.scipy.sparse import csr_array
+
+    n = 3000
+    rng = np.random.default_rng(0)
+    matrix = sparse.random_array((n, n), density=density / n, format="csr", rng=rng)
+    traced = csr_array(matrix)
+    found = jacobian_pattern(lambda x: traced @ x, np.ones(n))
+    assert found.pattern == Pattern.from_scipy(matrix)
+    assert found.nonlinear.nnz == 0
+    values = sparse_jacobian(lambda x: traced @ x**2, np.ones(n))
+    assert_close(values.to_scipy().data, 2 * matrix.data)
+
+
+def test_rows_of_any_length_are_found_without_a_guess():
+    n = 400
+    matrix = np.eye(n) * (np.arange(n) % 3 > 0) + np.eye(n, k=7)
+    matrix[5], matrix[:, 9] = 1, 2
+    found = sparse_jacobian(lambda x: np.einsum("ij,j->i", matrix, x), np.ones(n))
+    np.testing.assert_array_equal(found.to_dense(), matrix)
+
+
+def test_what_compares_its_elements_is_no_operation_by_slices():
+    @rules.elementary
+    def running_maximum(x):
+        return np.maximum.accumulate(x, axis=-1)
+
+    def push(t, ans, x):
+        last = np.maximum.accumulate(np.where(x == ans, np.arange(x.shape[-1]), 0), axis=-1)
+        return np.take_along_axis(t, np.broadcast_to(last, t.shape), -1)
+
+    rules.general(running_maximum, push=push)
+    for n in (2, 3, 4):
+        for values in (np.arange(3.0 * n), -np.arange(3.0 * n)):
+            x = values.reshape(3, n)
+            found = jacobian_pattern(running_maximum, x)
+            assert found.pattern == Pattern.from_dense(np.kron(np.eye(3), np.ones((n, n))))
+            expected = dense_jacobian(running_maximum, (x,))
+            np.testing.assert_array_equal(sparse_jacobian(running_maximum, x).to_dense(), expected)

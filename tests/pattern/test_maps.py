@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adkit.pattern.maps import Action, Gather, Groups, Matrix, find
+from adkit.pattern.maps import Gather, Groups, Matrix
+from adkit.pattern.probing import Action, find
 from adkit.pattern.rows import Rows
 
 EPS = float(np.finfo(float).eps)

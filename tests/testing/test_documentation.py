@@ -19,6 +19,7 @@ STEP = re.compile(
 def settled(text):
     """Return output without what differs from run to run and from place to place."""
     text = re.sub(r"in \d+\.\d+s", "in 1.00s", text)
+    text = re.sub(r"={3,}( .+? )={3,}", r"=====\1=====", text)  # as wide as the time leaves room
     text = re.sub(r"[\d.e-]+ ulp", "0.3 ulp", text)  # rounding is the machine's
     text = re.sub(r"error below [\d.e-]+", "error below 1e-12", text)
     text = re.sub(r'replay\("[^"]+"\)', 'replay("eNq...")', text)

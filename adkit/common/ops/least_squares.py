@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import NoDerivativeError
+from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.spectra import adjoint, conjugate, symmetrised
 from adkit.common.registry import elementary
 from adkit.common.shapes import matrix_transpose
@@ -103,6 +104,7 @@ general(
 
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    a, b = as_arrays(a, b)
     rows, columns = a.shape
     if rcond is None:
         rcond = np.finfo(np.result_type(a.dtype, b.dtype)).eps * max(rows, columns)
@@ -127,17 +129,27 @@ def _cond(x: Any, p: Any = None) -> Any:
         largest, smallest = values[..., 0], values[..., -1]
         with np.errstate(all="ignore"):
             return smallest / largest if p == -2 else largest / smallest
-    norms = (np.linalg.norm(m, p, axis=(-2, -1)) for m in (x, np.linalg.inv(x)))
-    return next(norms) * next(norms)
+    singular = _is_singular(x)
+    regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), x)
+    norms = (np.linalg.norm(m, p, axis=(-2, -1)) for m in (x, np.linalg.inv(regular)))
+    result = next(norms) * next(norms)
+    return result / np.where(singular, 0, 1) if np.any(singular) else result
 
 
-constant(np.linalg.matrix_rank)
+@elementary
+def _is_singular(x: Any) -> Any:
+    """Return which matrices have no inverse."""
+    return np.isinf(np.linalg.cond(x, 1))
+
+
+constant(np.linalg.matrix_rank, _is_singular)
 composite(np.linalg.cond, _cond, kinks="those of the norms; infinite for singular matrices")
 
 # ---------------------------------------------------------------- tensors as matrices
 
 
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = as_arrays(a, b)
     if axes is not None:
         last = [k for k in range(a.ndim) if k not in axes]
         a = np.transpose(a, [*last, *axes])

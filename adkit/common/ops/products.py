@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.arrangement import as_arrays
 from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.shapes import Shape, align, from_end, leading, matrix_transpose, unbroadcast
 from adkit.common.verbs import bilinear, composite
@@ -199,7 +200,7 @@ composite(np.vdot, lambda a, b: np.dot(np.ravel(np.conjugate(a)), np.ravel(b)), 
 
 
 def _multi_dot(arrays: Any) -> Any:
-    arrays = list(arrays)
+    arrays = list(as_arrays(*arrays))
     sizes = [1 if arrays[0].ndim == 1 else arrays[0].shape[0]]
     sizes += [x.shape[0] for x in arrays[1:]]
     sizes += [1 if arrays[-1].ndim == 1 else arrays[-1].shape[-1]]

@@ -74,11 +74,17 @@ def _average(
         total = average.dtype.type(count(a, axis, keepdims, True))
     else:
         weights = weights_like(a, axis, weights)
-        total = np.sum(weights, axis=axis, keepdims=keepdims)
+        dtype = np.result_type(a.dtype, weights.dtype, *([] if a.dtype.kind in "fc" else [float]))
+        total = np.sum(weights, axis=axis, dtype=dtype, keepdims=keepdims)
         if np.any(total == 0):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        average = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
-    return (average, np.copy(np.broadcast_to(total, average.shape))) if returned else average
+        weighted = np.multiply(a, weights, dtype=dtype)
+        average = np.sum(weighted, axis=axis, keepdims=keepdims) / total
+    if not returned:
+        return average
+    if np.shape(total) != average.shape:
+        total = np.copy(np.broadcast_to(total, average.shape))
+    return average, total
 
 
 def weights_like(a: Any, axis: Any, weights: Any) -> Any:

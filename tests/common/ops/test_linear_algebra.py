@@ -204,3 +204,40 @@ def test_the_path_of_a_sum_is_that_of_numpy():
         return np.einsum("ij,jk,kl->il", x, T, T, optimize=path)
 
     np.testing.assert_allclose(along(f, np.eye(2), T), T @ T @ T)
+
+
+# ---------------------------------------------------------------- lists, and singular matrices
+
+LIST = [[1.0, 2.0], [3.0, 4.0]]
+INVERSE = [[-2.0, 1.0], [1.5, -0.5]]
+
+
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda b: np.linalg.lstsq(LIST, b)[0], INVERSE),
+        (lambda b: np.linalg.tensorsolve(LIST, b), INVERSE),
+        (lambda b: np.linalg.solve(LIST, b), INVERSE),
+        (lambda b: np.linalg.multi_dot([LIST, b]), LIST),
+        (lambda b: np.linalg.lstsq(np.diag(b), [2.0, 8.0])[0], [[-2, 0], [0, -0.5]]),
+        (lambda b: np.linalg.tensorsolve(np.diag(b), [2.0, 8.0]), [[-2, 0], [0, -0.5]]),
+    ],
+)
+def test_an_operand_may_be_a_list(f, expected):
+    np.testing.assert_allclose(both(f, np.array([1.0, 4.0])), expected, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(1, 1.0), (np.inf, 1.0), (-1, -0.25), (-np.inf, -0.25), ("fro", 0.75)]
+)
+@pytest.mark.parametrize("mode", [ad.jacfwd, ad.jacrev])
+def test_the_condition_number_of_a_singular_matrix_is_infinite(mode, p, expected):
+    """Of diag(x, 1), beside it, it is x, 1 / x and x + 1 / x by these norms."""
+
+    def f(x):
+        return np.linalg.cond(np.stack([x * np.ones((2, 2)), np.diag(np.stack([x, x / x]))]), p)
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert f(np.float64(2.0))[0] == np.inf
+        assert not np.isfinite(mode(f)(2.0)[0])
+        assert mode(f)(2.0)[1] == pytest.approx(expected, rel=1e-14)

@@ -118,3 +118,12 @@ def test_an_empty_array_has_no_median():
         value, pulled = ad.value_and_grad(np.median)(np.zeros(0))
     assert np.isnan(value)
     assert pulled.shape == (0,)
+
+
+@JACOBIANS
+@pytest.mark.parametrize(
+    "function", [np.median, np.nanmedian, lambda x, **k: np.quantile(x, 0.3, **k)]
+)
+def test_no_rows_have_no_medians(function, jacobian):
+    found = jacobian(lambda x: function(x, axis=1))(np.zeros((0, 3)))
+    assert found.shape == (0, 0, 3)

@@ -1,5 +1,7 @@
 """Sums, means and spreads: what is left out, weighed, empty or infinite."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -112,3 +114,41 @@ def test_products_with_zeros_to_second_order(outer, jacobian):
     x = np.array([0.0, 2.0, 0.0])
     np.testing.assert_array_equal(jacobian(np.prod)(x), [0, 0, 0])
     np.testing.assert_array_equal(outer(jacobian(np.prod))(x), [[0, 0, 2], [0, 0, 0], [2, 0, 0]])
+
+
+@pytest.mark.parametrize("function", [np.var, np.std, np.nanmean, np.nanvar, np.nanstd])
+def test_warnings_about_what_is_empty_are_those_of_numpy(function):
+    where = np.array([[True, False, True], [True, False, False]])
+
+    def f(x):
+        return function(x, axis=0, where=where)
+
+    def said(run):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run()
+        return {str(warning.message) for warning in caught}
+
+    expected = said(lambda: f(M))
+    assert expected
+    assert said(lambda: ad.jvp(f, (M,), (np.ones_like(M),))) == expected
+    assert said(lambda: ad.vjp(f, M)) == expected
+
+
+def test_the_sum_of_weights_is_a_number():
+    def f(x):
+        return np.average(x, weights=x, returned=True)
+
+    for value, expected in zip(ad.vjp(f, M[0])[0], f(M[0]), strict=True):
+        assert type(value) is type(expected)
+        assert value == expected
+
+
+@pytest.mark.parametrize("dtypes", ["fd", "df", "dg", "id", "if"])
+def test_averages_are_in_the_wider_precision(dtypes):
+    values, weights = M.astype(dtypes[0]), (1 / (M + 2)).astype(dtypes[1])
+    value, pullback = ad.vjp(lambda w: np.average(values, axis=1, weights=w), weights)
+    expected = np.average(values, axis=1, weights=weights)
+    assert value.dtype == expected.dtype
+    assert value.tolist() == expected.tolist()
+    assert pullback(np.ones_like(value))[0].dtype == weights.dtype

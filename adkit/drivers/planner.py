@@ -1,0 +1,307 @@
+"""Planning sparse Jacobians and Hessians: every way, what it takes, the choice and its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adkit.common.directions import chunk_size
+from adkit.common.errors import ArgumentError
+from adkit.common.flat import Argnums, FlatFunction
+from adkit.common.inputs import name_of
+from adkit.common.shapes import dtype_of
+from adkit.drivers.candidates import Option, fewest
+from adkit.drivers.compressed import Compressed, State, in_one_sweep
+from adkit.drivers.costs import Costs, recovery_seconds
+from adkit.drivers.hessian import Hessian
+from adkit.drivers.jacobian import Jacobian
+from adkit.drivers.keys import check_plain, checked_pattern, static_key
+from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND, best_time
+from adkit.drivers.products import guards_in_reverse
+from adkit.drivers.shapes_seen import shapes_seen
+from adkit.drivers.sparse_plan import SparseCandidate, SparsePlan, directions_in_words
+from adkit.drivers.transform import Transform
+from adkit.sparse.bounds import Bound, information_bound, symmetric_bound
+from adkit.sparse.compression import Compression
+from adkit.timing import TIE
+
+__all__ = ["sparse_plan"]
+
+
+def sparse_plan(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    *,
+    op: str,
+    argnums: Argnums,
+    chunk: Any,
+    sparse: Any,
+    measure: bool,
+) -> SparsePlan:
+    """Return the plan of `plan(f, *args, sparse=True)`."""
+    if op not in ("jacobian", "hessian"):
+        raise ArgumentError(
+            "ADK106",
+            f'op must be "jacobian" or "hessian", not {op!r}',
+            instead="for other derivatives there is no choice to make",
+        )
+    given = True if sparse is False or isinstance(sparse, str) else sparse
+    checked_pattern(given)
+    transform: Jacobian = (
+        Hessian(f, argnums, False, chunk, sparse=given)
+        if op == "hessian"
+        else Jacobian(f, argnums, False, chunk=chunk, sparse=given)
+    )
+    engine = transform._compressed
+    assert engine is not None
+    primal, flat = Transform.flatten(transform, args, {}), transform.flatten(args, {})
+    check_plain(flat, holomorphic=False)
+    return _Planner(transform, engine, primal, flat, chunk, measure=measure).plan()
+
+
+class _Planner:
+    """What is looked at while one plan is made."""
+
+    def __init__(
+        self,
+        transform: Jacobian,
+        engine: Compressed,
+        primal: FlatFunction,
+        flat: FlatFunction,
+        chunk: Any,
+        *,
+        measure: bool,
+    ) -> None:
+        self.transform, self.engine, self.primal, self.flat = transform, engine, primal, flat
+        self.found = engine.found(primal, flat)
+        self.shapes = shapes_seen(primal)
+        self.chunk = chunk
+        self.symmetric = engine.op == "hessian"
+        self.costs = Costs(flat, chunk) if measure and self.found.pattern.nnz else None
+
+    def plan(self) -> SparsePlan:
+        """Compare the ways, choose, and prepare the evaluation at other points."""
+        found, engine = self.found, self.engine
+        pattern = found.pattern
+        options = engine.options(pattern, self.shapes, every=True)
+        warm = engine.warm_option(pattern, found.nonlinear, self.shapes)
+        if warm is not None and warm.directions >= fewest(options).directions:
+            warm = None
+        compared = [self._candidate(option, option.name) for option in options if option.accurate]
+        chosen = _best(compared)
+        kept = None if warm is None else self._kept(warm, chosen)
+        if kept is not None and (kept.seconds or 0.0) > (chosen.seconds or 0.0):
+            kept = warm = None
+        sweep = None if self.symmetric else self._one_sweep()
+        if sweep is not None and sweep.seconds is not None and chosen.seconds is not None:
+            best = kept or chosen
+            if best.seconds is not None and sweep.seconds < best.seconds:
+                chosen, kept, warm = sweep, None, None
+        assert chosen.option is not None or chosen is sweep
+        state = State(pattern, found.nonlinear, self.shapes, chosen.option or fewest(options), warm)
+        state.in_one_sweep = chosen is sweep
+        engine.states[static_key(self.primal)] = state
+        listed = [*self._dense(), *compared, kept, sweep]
+        return self._told(chosen, kept, [c for c in listed if c is not None])
+
+    # ------------------------------------------------------------ the ways
+
+    def _dense(self) -> Iterator[SparseCandidate]:
+        m, n = self.found.pattern.shape
+        yield self._counted("forward", "dense", n, 0)
+        if not self.symmetric:
+            yield self._counted("reverse", "dense", 0, m)
+
+    def _candidate(self, option: Option, name: str, note: str = "") -> SparseCandidate:
+        compression = option.compression
+        least = option.bound
+        bound = "" if least is None else f"at least {least.value:g}"
+        if least is not None and option.directions <= least.value:
+            bound = f"optimal: {least.certificate}" if least.value else ""
+        return self._counted(
+            option.mode,
+            name,
+            compression.forward,
+            compression.reverse,
+            note=note or bound,
+            option=option,
+        )
+
+    def _kept(self, warm: Option, chosen: SparseCandidate) -> SparseCandidate:
+        first = directions_in_words(chosen.tangents, chosen.cotangents)
+        note = f"first result: {first}"
+        moving = self.found.nonlinear
+        least = symmetric_bound(moving) if self.symmetric else information_bound(moving)
+        if warm.directions <= least.value:
+            note = f"optimal for what moves; {note}"
+        bounded = replace(warm, bound=least)
+        return replace(self._candidate(bounded, f"constants kept, {warm.name}", note), later=True)
+
+    def _one_sweep(self) -> SparseCandidate:
+        def run(_: int) -> None:
+            in_one_sweep(self.flat)
+
+        seconds = None if self.costs is None else best_time(run, 1)
+        held = 3 * 16 * self.found.pattern.nnz  # places and values, of a few arrays at a time
+        return SparseCandidate(
+            "forward", 0, 1, 0.0, seconds, held, name="rows of entries", note="finds the pattern"
+        )
+
+    def _counted(
+        self,
+        mode: str,
+        name: str,
+        p: int,
+        q: int,
+        *,
+        note: str = "",
+        option: Option | None = None,
+    ) -> SparseCandidate:
+        compression = None if option is None else option.compression
+        check = 0 if compression is None else 1
+        back = check and compression is not None and guards_in_reverse(compression)
+        tangents, cotangents = p + (check and not back), q + bool(back)
+        sweeps = self._sweeps(tangents, cotangents)
+        cost = sum(
+            line[0] * passes + line[1] * directions
+            for line, passes, directions in zip(
+                (FORWARD_BOUND, REVERSE_BOUND), sweeps, (tangents, cotangents), strict=True
+            )
+        )
+        return SparseCandidate(
+            mode,
+            p + q,
+            sum(sweeps),
+            cost,
+            self._seconds(tangents, cotangents, sweeps, compression),
+            self._bytes(tangents, cotangents),
+            name=name,
+            tangents=p,
+            cotangents=q,
+            least=None if option is None else option.bound,
+            note=note,
+            option=option,
+        )
+
+    def _sweeps(self, tangents: int, cotangents: int) -> tuple[int, int]:
+        m = self.found.pattern.shape[0]
+        sizes = [int(np.size(x)) for x in self.flat.leaves]
+        there = chunk_size(self.chunk, tangents, max([1, *sizes]))
+        back = chunk_size(self.chunk, cotangents, max([1, m, *sizes]))
+        return -(-tangents // there), -(-cotangents // back)
+
+    def _seconds(
+        self, p: int, q: int, sweeps: tuple[int, int], compression: Compression | None
+    ) -> float | None:
+        if self.costs is None:
+            return None
+        recovery = 0.0 if compression is None else recovery_seconds(compression)
+        return self.costs.seconds(p, q, sweeps) + recovery
+
+    def _bytes(self, p: int, q: int) -> int:
+        """Return the memory of the seeds and of their products."""
+        m, n = self.found.pattern.shape
+        item = max([dtype_of(x).itemsize for x in self.flat.leaves], default=8)
+        return (p + q) * (m + n) * item
+
+    # ------------------------------------------------------------ the choice
+
+    def _told(
+        self,
+        chosen: SparseCandidate,
+        kept: SparseCandidate | None,
+        listed: list[SparseCandidate],
+    ) -> SparsePlan:
+        pattern, found = self.found.pattern, self.found
+        least = symmetric_bound(pattern) if self.symmetric else information_bound(pattern)
+        sweeps = self._sweeps_of(chosen)
+        return SparsePlan(
+            mode=chosen.mode,
+            tangents=chosen.tangents,
+            cotangents=chosen.cotangents,
+            forward=sweeps[0],
+            reverse=sweeps[1],
+            bound=int(np.ceil(least.value)),
+            reason=f"{chosen.name}: {_why(chosen, listed)}",
+            candidates=tuple(listed),
+            operations=found.operations,
+            shape=pattern.shape,
+            nnz=pattern.nnz,
+            varying=found.nonlinear.nnz,
+            warm=None if kept is None else (kept.tangents, kept.cotangents),
+            guard=int(chosen.option is not None),
+            certificate=_certificate(chosen, least),
+            flip=_flip(chosen, listed),
+            fallbacks=found.fallbacks,
+            title=self._title(),
+            chosen=[c is chosen for c in listed].index(True),
+            transform=self.transform,
+        )
+
+    def _sweeps_of(self, chosen: SparseCandidate) -> tuple[int, int]:
+        if chosen.option is None:
+            return 1, 0
+        back = guards_in_reverse(chosen.option.compression)
+        return self._sweeps(chosen.tangents + (not back), chosen.cotangents + back)
+
+    def _title(self) -> str:
+        m, n = self.found.pattern.shape
+        nnz, varying = self.found.pattern.nnz, self.found.nonlinear.nnz
+        letter = "H" if self.symmetric else "J"
+        where = f"R^{n} -> R" if self.symmetric else f"R^{n} -> R^{m}"
+        return (
+            f"{name_of(self.primal.f)}: {where}, operations: {self.found.operations}; "
+            f"{letter}: {nnz} nonzeros, {nnz - varying} of them constant"
+        )
+
+
+def _best(compared: list[SparseCandidate]) -> SparseCandidate:
+    """Return the fastest, or, where times tie or nobody measured, the first by counts."""
+    times = [c.seconds for c in compared if c.seconds is not None]
+    if times:
+        compared = [c for c in compared if (c.seconds or 0.0) <= TIE * min(times)]
+    return min(compared, key=lambda c: c.option.rank if c.option else (0, False, False))
+
+
+def _why(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
+    if chosen.option is None:
+        return "one sweep that finds the pattern takes less time than all others"
+    fastest = "" if chosen.seconds is None else f", {chosen.seconds * 1e3:.3g} ms"
+    dense = min((c.directions for c in listed if c.name == "dense"), default=0)
+    taken = directions_in_words(chosen.tangents, chosen.cotangents)
+    if chosen.directions >= dense:
+        return f"{taken}{fastest}; no structure was found, dense is as good"
+    return f"{taken}{fastest}, instead of {dense} directions"
+
+
+def _certificate(chosen: SparseCandidate, least: Bound) -> str:
+    if chosen.option is None:
+        return "no directions are taken"
+    if chosen.directions <= least.value:
+        own = chosen.least
+        exact = own if own is not None and own.value == least.value else least
+        return f"optimal, {exact}" if least.value else "there is nothing to compute"
+    if chosen.optimal:
+        return f"optimal of its class, {chosen.least}; of all, {least}"
+    return f"{chosen.directions} directions; {least}"
+
+
+def _flip(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
+    """Return what would have to change for the next best way to be chosen."""
+    others = [c for c in listed if c.option is not None and c.mode != chosen.mode]
+    others = [c for c in others if not c.later]
+    if not others:
+        return "no other mode was worth comparing"
+    if chosen.seconds is not None:
+        second = min(others, key=lambda c: c.seconds or 0.0)
+        factor = (second.seconds or 0.0) / max(chosen.seconds, 1e-12)
+        return f"{second.mode} mode ({second.name}), if it were {factor:.2g} times as fast"
+    second = min(others, key=lambda c: c.directions)
+    factor = chosen.directions / max(second.directions, 1)
+    return (
+        f"{second.mode} mode ({second.name}) takes {second.directions} directions: it would be "
+        f"chosen if each cost less than {factor:.2g} of one of these"
+    )

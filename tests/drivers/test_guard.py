@@ -1,0 +1,182 @@
+"""The guard: what has become wrong is found, named, and computed again."""
+
+import functools
+import warnings
+
+import numpy as np
+import pytest
+
+import adkit as ad
+from adkit.common.errors import TraceMismatchError
+from adkit.drivers.guard import deviating, probe
+from adkit.sparse import Pattern
+from tests.drivers.structured import brusselator
+
+
+def never(seeds):
+    raise AssertionError("rounding errors are not measured where the entries explain them")
+
+
+def matrix(pattern, seed=0):
+    return np.random.default_rng(seed).normal(size=pattern.nnz)
+
+
+def test_a_right_matrix_passes():
+    pattern = Pattern.from_dense(np.tri(50))
+    values = matrix(pattern)
+    v = probe(50, 0)
+    assert not len(deviating(pattern, values, v, pattern.to_dense(values) @ v, never))
+
+
+@pytest.mark.parametrize("size", [1e-13, 1e-8, 1.0, 1e8])
+def test_each_entry_that_is_missing_is_found(size):
+    pattern = Pattern.from_dense(np.tri(6))
+    values = matrix(pattern)
+    v = probe(6, 1)
+    for missing in range(pattern.nnz):
+        given = values.copy()
+        row = pattern.rows[missing]
+        given[missing] = size * max(np.abs(given[pattern.rows == row]))
+        dense = pattern.to_dense(given)
+        kept = np.arange(pattern.nnz) != missing
+        again = functools.partial(np.dot, b=dense.T)
+        found = deviating(pattern.keep(kept), given[kept], v, dense @ v, again)
+        assert found.tolist() == [row]
+
+
+def test_rounding_errors_of_the_function_are_no_alarm():
+    def f(x):
+        return ((x + 1e9 * np.roll(x, 1)) - 1e9 * np.roll(x, 1)) ** 2
+
+    rng = np.random.default_rng(0)
+    J = ad.jacobian(f, sparse=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(20):
+            x = rng.uniform(1, 2, 50)
+            np.testing.assert_allclose(J(x).toarray(), ad.jacobian(f)(x), rtol=1e-6, atol=1e-6)
+
+
+def test_a_given_pattern_that_lacks_an_entry():
+    x = np.random.default_rng(0).uniform(1, 2, 72)
+    full = Pattern.from_dense(ad.jacobian(brusselator)(x))
+    kept = np.ones(full.nnz, bool)
+    kept[7] = False
+    J = ad.jacobian(brusselator, sparse=full.keep(kept))
+    place = rf"\(rows {full.rows[7]}\)"
+    with pytest.warns(ad.PatternWarning, match=f"brusselator.*{place}: the pattern was found"):
+        found = J(x)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(brusselator)(x), rtol=1e-13)
+    assert J(x).nnz == full.nnz  # and without another warning
+
+
+def test_a_given_pattern_that_is_right_is_taken():
+    x = np.random.default_rng(0).uniform(1, 2, 72)
+    full = Pattern.from_dense(ad.jacobian(brusselator)(x))
+    for pattern in (full, full.to_scipy(), full.to_dense()):
+        J = ad.jacobian(brusselator, sparse=pattern)
+        with ad.count_sweeps() as ran:
+            found = J(x)
+        assert (ran.tangents, ran.cotangents) == (7, 0)
+        np.testing.assert_allclose(found.toarray(), ad.jacobian(brusselator)(x), rtol=1e-13)
+
+
+def branching(x):
+    return x**2 if x[0] > 0 else x[::-1] ** 2 * x[1]
+
+
+def test_a_pattern_that_changes_with_the_values():
+    J = ad.jacobian(branching, sparse=True)
+    x = np.arange(1.0, 7.0)
+    assert J(x).nnz == 6
+    with pytest.warns(ad.PatternWarning, match="the pattern was found again"):
+        found = J(-x)
+    np.testing.assert_array_equal(found.toarray(), ad.jacobian(branching)(-x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # both branches are known now
+        for y in (x, -x):
+            np.testing.assert_array_equal(J(y).toarray(), ad.jacobian(branching)(y))
+
+
+def test_constants_that_change_from_outside():
+    scale = [2.0]
+
+    def f(x):
+        return scale[0] * np.roll(x, 1) + x**2
+
+    J = ad.jacobian(f, sparse=True)
+    x = np.arange(1.0, 5.0)
+    J(x)
+    scale[0] = 5.0
+    with pytest.warns(ad.PatternWarning, match="constant entries have changed"):
+        found = J(x)
+    np.testing.assert_array_equal(found.toarray(), ad.jacobian(f)(x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        J(x)
+
+
+def test_values_as_indices():
+    def hidden(x):
+        return x[int(ad.value(x[0]))] * np.ones(3)
+
+    J = ad.jacobian(hidden, sparse=True)
+    J(np.array([0.0, 5.0, 6.0]))
+    with pytest.warns(ad.PatternWarning, match="found again"):
+        found = J(np.array([2.0, 5.0, 6.0]))
+    assert found.toarray().tolist() == [[0.0, 0.0, 1.0]] * 3
+
+
+def test_what_no_pattern_can_know_becomes_dense():
+    def asks_for_types(x):
+        return x**2 if type(x).__name__ == "SparseTraced" else x[::-1] ** 2
+
+    J = ad.jacobian(asks_for_types, sparse=True)
+    x = np.arange(1.0, 5.0)
+    with pytest.warns(ad.PatternWarning) as caught:
+        found = J(x)
+    assert [str(one.message).rpartition(": ")[2] for one in caught] == [
+        "the pattern was found again",
+        "the pattern is taken to be dense",
+    ]
+    np.testing.assert_array_equal(found.toarray(), ad.jacobian(asks_for_types)(x))
+
+
+def test_a_function_that_is_not_repeatable_is_refused():
+    rng = np.random.default_rng(0)
+
+    def noisy(x):
+        return rng.normal() * x**2
+
+    with pytest.raises(TraceMismatchError, match="noisy returns another value each time"):
+        ad.jacobian(noisy, sparse=True, chunk=1)(np.ones(3))
+
+
+def test_hessians_are_guarded():
+    def f(x):
+        return np.sum(x**3) if x[0] > 0 else np.sum(x[1:] * x[:-1] ** 2)
+
+    H = ad.hessian(f, sparse=True)
+    x = np.arange(1.0, 6.0)
+    H(x)
+    with pytest.warns(ad.PatternWarning, match="sparse hessian"):
+        found = H(-x)
+    np.testing.assert_allclose(found.toarray(), ad.hessian(f)(-x), rtol=1e-14)
+
+
+def test_checks_may_be_rarer():
+    J = ad.jacobian(np.sin, sparse=True, check_every=3)
+    x = np.ones(5)
+    J(x)
+    ran = []
+    for _ in range(6):
+        with ad.count_sweeps() as counts:
+            J(x)
+        ran.append(counts.tangents)
+    assert ran == [1, 1, 2, 1, 1, 2]
+
+
+def test_directions_differ_from_call_to_call_and_are_repeatable():
+    assert not np.array_equal(probe(5, 0), probe(5, 1))
+    np.testing.assert_array_equal(probe(5, 3), probe(5, 3))
+    assert np.abs(probe(1000, 0)).min() >= 0.5

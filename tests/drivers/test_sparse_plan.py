@@ -1,0 +1,195 @@
+"""Plans of sparse derivatives: what they say is what runs, and what is proved."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import adkit as ad
+from adkit.common.errors import ArgumentError
+from tests.drivers.structured import HESSIANS, JACOBIANS, arrow, broyden_tridiagonal, brusselator
+
+#: Problems whose first plan is proved to be optimal.
+PROVED = {
+    *("sine", "affine", "Broyden tridiagonal", "Broyden banded", "boundary value", "Burgers"),
+    *("Lorenz-96", "Kuramoto-Sivashinsky", "variably dimensioned", "penalty I", "Bratu"),
+    *("Brusselator 6", "Brusselator 32", "convolution", "cumulative sum", "star in 3 dimensions"),
+    *("arrow", "arrow and band", "anti-diagonal", "every other", "product"),
+    *("multiple shooting", "steps with controls"),
+}
+
+
+def point(problem, seed=0):
+    return np.random.default_rng(seed).uniform(1, 2, problem.n)
+
+
+def assert_close(found, dense):
+    """Compare with a dense matrix, in units of its largest entry."""
+    scale = np.max(np.abs(dense), initial=0.0)
+    np.testing.assert_allclose(found.toarray(), dense, rtol=0, atol=1e-13 * scale)
+
+
+def planned(problem, **options):
+    return ad.plan(problem.f, point(problem), sparse=True, measure=False, **options)
+
+
+@pytest.mark.parametrize("problem", JACOBIANS, ids=[problem.name for problem in JACOBIANS])
+def test_a_plan_says_what_then_runs(problem):
+    plan = planned(problem)
+    assert (plan.tangents, plan.cotangents) == problem.cold
+    assert plan.warm == problem.warm
+    assert plan.guard == 1
+    for seed, directions in ((0, problem.cold), (1, problem.warm or problem.cold)):
+        with ad.count_sweeps() as ran:
+            found = plan.jacobian(point(problem, seed))
+        assert ran.directions == sum(directions) + plan.guard
+        if not seed:
+            assert (ran.forward, ran.reverse) == (plan.forward, plan.reverse)
+        dense = np.reshape(ad.jacobian(problem.f)(point(problem, seed)), found.shape)
+        np.testing.assert_allclose(
+            found.toarray(), dense, rtol=1e-12, atol=1e-12 * abs(dense).max()
+        )
+
+
+@pytest.mark.parametrize("problem", JACOBIANS, ids=[problem.name for problem in JACOBIANS])
+def test_what_is_called_optimal_is_proved(problem):
+    plan = planned(problem)
+    assert plan.bound <= plan.directions
+    assert plan.optimal == (problem.name in PROVED)
+    assert plan.certificate.startswith("optimal, ") == plan.optimal
+    for candidate in plan.candidates:
+        if candidate.least is not None:
+            assert candidate.directions >= candidate.least.value
+
+
+@pytest.mark.parametrize("problem", HESSIANS, ids=[problem.name for problem in HESSIANS])
+def test_plans_of_hessians(problem):
+    plan = ad.plan(problem.f, point(problem), op="hessian", measure=False)
+    assert (plan.tangents, plan.cotangents) == problem.cold
+    assert plan.warm == problem.warm
+    with ad.count_sweeps() as ran:
+        found = plan.hessian(point(problem))
+    assert ran.tangents == plan.tangents + 1
+    dense = ad.hessian(problem.f)(point(problem))
+    assert_close(found, dense)
+
+
+def test_by_counts_alone_a_plan_is_the_same_each_time():
+    plans = [planned(problem) for problem in JACOBIANS[:12] for _ in range(2)]
+    for first, second in zip(plans[::2], plans[1::2], strict=True):
+        assert first == second
+        assert str(first) == str(second)
+        assert all(candidate.seconds is None for candidate in first.candidates)
+
+
+def test_measured_plans_tell_times():
+    x = np.random.default_rng(0).uniform(1, 2, 512)
+    plan = ad.plan(brusselator, x, sparse=True)
+    assert all(candidate.seconds > 0 for candidate in plan.candidates)
+    assert " ms" in plan.reason
+    dense = ad.jacobian(brusselator)(x)
+    for _ in range(2):
+        np.testing.assert_allclose(plan.jacobian(x).toarray(), dense, rtol=1e-12, atol=1e-12)
+
+
+def test_the_table():
+    x = np.random.default_rng(0).uniform(1, 2, 2048)
+    lines = str(ad.plan(brusselator, x, sparse=True, measure=False)).splitlines()
+    assert lines[0] == (
+        "brusselator: R^2048 -> R^2048, operations: 38; J: 12288 nonzeros, 8192 of them constant"
+    )
+    (chosen,) = [line for line in lines if line.startswith("  >")]
+    assert "forward, lattice (1, 2, 3) mod 8, small solves" in chosen
+    assert "6 fwd" in chosen
+    assert "optimal: row 0 has 6 nonzeros" in chosen
+    (later,) = [line for line in lines if line.startswith("  *")]
+    assert "constants kept" in later
+    assert "optimal for what moves; first result: 6 fwd" in later
+    for name in ("forward, dense", "reverse, dense", "coloured, natural", "rows of entries"):
+        assert any(name in line for line in lines)
+    assert "later results (*): 2 fwd; 8192 of 12288 entries are constant" in lines
+    assert lines[-1].startswith("what would change the choice: reverse mode")
+
+
+def test_the_proof_of_a_plan_of_both_modes():
+    plan = ad.plan(arrow, np.ones(1000), sparse=True, measure=False)
+    assert (plan.mode, plan.tangents, plan.cotangents, plan.bound) == ("mixed", 2, 1, 3)
+    assert "(1000, 0), (2, 1), (1, 2), (0, 1000)" in plan.certificate
+    assert plan.reason == "1 row peeled: 2 fwd + 1 rev, instead of 1000 directions"
+
+
+def test_what_is_proved_for_one_mode_only():
+    (problem,) = [problem for problem in JACOBIANS if problem.name == "box"]
+    plan = planned(problem)
+    assert (plan.directions, plan.bound) == (9, 8)
+    own = "optimal of its class, at least 9 (forward directions only, any linear recovery)"
+    assert plan.certificate.startswith(f"{own}: row 9 has 9 nonzeros; of all, at least 8 (")
+
+
+def test_no_structure_is_claimed_where_there_is_none():
+    rng = np.random.default_rng(0)
+    kernel = rng.uniform(1, 2, (20, 20))
+
+    def h_equation(x):
+        return x - 1 / (1 - 0.1 * kernel @ x)
+
+    plan = ad.plan(h_equation, np.ones(20), sparse=True, measure=False)
+    assert plan.directions == plan.bound == 20
+    assert "no structure was found, dense is as good" in plan.reason
+
+
+def test_operations_that_are_taken_to_depend_on_everything_are_named():
+    plan = ad.plan(lambda x: np.linalg.solve(np.diag(x), x), np.ones(4), sparse=True, measure=False)
+    assert any("solve" in name for name in plan.fallbacks)
+    assert "taken to depend on more than they may" in str(plan)
+
+
+def test_a_plan_pickles_and_computes():
+    plan = ad.plan(broyden_tridiagonal, np.ones(20), sparse=True, measure=False)
+    x = np.linspace(1, 2, 20)
+    plan.jacobian(x)
+    twin = pickle.loads(pickle.dumps(plan))
+    assert twin == plan
+    with ad.count_sweeps() as ran:
+        found = twin.jacobian(x)
+    assert (ran.tangents, ran.cotangents) == (2, 0)
+    np.testing.assert_array_equal(found.toarray(), ad.jacobian(broyden_tridiagonal)(x))
+
+
+def test_a_plan_takes_other_shapes_as_they_come():
+    plan = ad.plan(broyden_tridiagonal, np.ones(20), sparse=True, measure=False)
+    assert plan.jacobian(np.ones(7)).shape == (7, 7)
+
+
+def test_a_given_pattern():
+    x = np.linspace(1, 2, 20)
+    full = ad.jacobian(broyden_tridiagonal)(x) != 0
+    plan = ad.plan(broyden_tridiagonal, x, sparse=full, measure=False)
+    assert (plan.tangents, plan.nnz, plan.warm) == (3, 58, None)
+    with pytest.warns(ad.PatternWarning):
+        wrong = ad.plan(broyden_tridiagonal, x, sparse=np.eye(20), measure=False).jacobian(x)
+    np.testing.assert_array_equal(wrong.toarray(), ad.jacobian(broyden_tridiagonal)(x))
+
+
+@pytest.mark.parametrize("measure", [True, False])
+def test_nothing_to_compute(measure):
+    for f, x in ((np.sin, np.ones(0)), (lambda x: x[:0], np.ones(3)), (lambda x: (), 1.0)):
+        plan = ad.plan(f, x, sparse=True, measure=measure)
+        assert plan.directions == plan.bound == 0
+        assert plan.optimal
+        assert plan.certificate == "there is nothing to compute"
+        assert str(plan)
+
+
+def test_dense_plans_may_do_without_a_clock():
+    square = np.random.default_rng(0).normal(size=(6, 6))
+    plan = ad.plan(lambda x: np.tanh(square @ x), np.ones(6), measure=False)
+    assert all(candidate.seconds is None for candidate in plan.candidates)
+    assert plan.reason == "6 tangents instead of 6 cotangents"
+
+
+def test_refusals():
+    with pytest.raises(ArgumentError, match='op must be "jacobian" or "hessian"'):
+        ad.plan(np.sin, np.ones(2), op="gradient")
+    with pytest.raises(ArgumentError, match="sparse must be"):
+        ad.plan(np.sin, np.ones(2), sparse=3)
