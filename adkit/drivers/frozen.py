@@ -36,10 +36,11 @@ class Frozen:
 
     def __init__(self, pattern: Pattern, values: Array, compression: Compression) -> None:
         self.pattern, self.compression = pattern, compression
-        self._moves = pattern.found_in(compression.pattern)
+        moves = pattern.found_in(compression.pattern)
+        self._moves = np.flatnonzero(moves)
         self._values = values.copy()
-        constant = pattern.keep(~self._moves)
-        self._forward, self._reverse = compression.compress(values[~self._moves], constant)
+        known = compression.compress(values[~moves], pattern.keep(~moves))
+        self._forward, self._reverse = known
 
     def recover(self, products: Products) -> Array:
         """Return all entries, from the products of those that move."""

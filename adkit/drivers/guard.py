@@ -8,6 +8,7 @@ pushforward is linear, and how far it fails to add up is its own rounding error.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +27,9 @@ Array = NDArray[Any]
 #: Rounding errors that are allowed for, in units of the least difference from 1.
 _SLACK = 64.0
 
+#: Calls after which directions come again.
+_WINDOWS = 997
+
 #: Ways to part the direction in two, from which the function's rounding error is measured.
 _SPLITS = 4
 
@@ -42,11 +46,21 @@ class PatternWarning(UserWarning):
 
 
 def probe(size: int, turn: int) -> Array:
-    """Return a random direction without small elements; another one at each turn."""
-    rng = np.random.default_rng((size, turn))
-    sizes = rng.uniform(0.5, 1.5, size).astype(np.float32)  # exact for leaves of that dtype too
-    direction: Array = np.where(rng.integers(0, 2, size), sizes, -sizes).astype(float)
-    return direction
+    """Return a random direction without small elements; another one at each turn.
+
+    Directions are windows of one random vector, which is drawn once for each size.
+    """
+    start = turn % _WINDOWS
+    return _drawn(size)[start : start + size]
+
+
+@functools.lru_cache(maxsize=4)
+def _drawn(size: int) -> Array:
+    rng = np.random.default_rng(size)
+    sizes = rng.uniform(0.5, 1.5, size + _WINDOWS - 1).astype(np.float32)  # exact in that too
+    drawn: Array = np.where(rng.integers(0, 2, len(sizes)), sizes, -sizes).astype(float)
+    drawn.setflags(write=False)
+    return drawn
 
 
 def deviating(
@@ -78,20 +92,42 @@ def deviating(
         Whether entries were substituted into those of other rows.
     """
     with np.errstate(all="ignore"):
-        terms = values * direction[pattern.columns]
-        expected = _sums(pattern.rows, terms, pattern.shape[0])
-        scale = _sums(pattern.rows, np.abs(terms), pattern.shape[0])
-        if chained:
-            scale = np.maximum(scale, np.max(np.abs(terms), initial=0.0))
+        expected = _product(pattern, values, direction)
         unit = _SLACK * max(_eps(values.dtype), _eps(found.dtype)) * growth
         finite = np.isfinite(found)
-        mixed = finite != np.isfinite(expected)
-        apart = np.where(finite & ~mixed, np.abs(found - expected), 0.0)
+        mixed = np.flatnonzero(finite != np.isfinite(expected))
+        apart = np.abs(found - expected)
         # Rounding errors of the subnormal numbers are absolute.
-        suspects = apart > unit * scale + np.finfo(apart.dtype).tiny
-        if suspects.any():
-            suspects &= apart > unit * scale + _SLACK * growth * _rounding(direction, again)
-        return np.flatnonzero(mixed | suspects)
+        tiny = np.finfo(apart.dtype).tiny
+        rows = np.flatnonzero(apart > unit * np.abs(expected) + tiny)
+        if len(rows):
+            allowed = unit * _scale(pattern, values, direction, rows, chained=chained) + tiny
+            kept = apart[rows] > allowed
+            rows, allowed = rows[kept], allowed[kept]
+        if len(rows):
+            allowed = allowed + _SLACK * growth * _rounding(direction, again)[rows]
+            rows = rows[apart[rows] > allowed]
+        return np.union1d(mixed, rows)
+
+
+def _product(pattern: Pattern, values: Array, direction: Array) -> Array:
+    """Return the product of a matrix with a direction."""
+    terms = values * direction[pattern.columns]
+    m = pattern.shape[0]
+    each = pattern.nnz // max(m, 1)
+    if m and each * m == pattern.nnz and not np.any(pattern.row_counts != each):
+        total: Array = terms.reshape(m, each).sum(axis=1)
+        return total
+    return _sums(pattern.rows, terms, m)
+
+
+def _scale(
+    pattern: Pattern, values: Array, direction: Array, rows: Array, *, chained: bool
+) -> Array:
+    """Return the sums of the sizes of the terms of some rows, or the largest of all terms."""
+    terms = np.abs(values * direction[pattern.columns])
+    scale = _sums(pattern.rows, terms, pattern.shape[0])[rows]
+    return np.maximum(scale, np.max(terms, initial=0.0)) if chained else scale
 
 
 def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:
@@ -100,13 +136,18 @@ def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:
     The direction is parted in two, and each part scaled, so that equal roundings do not
     cancel.
     """
-    first = np.stack([probe(len(direction), 2**32 + turn) for turn in range(_SPLITS)])
+    first = np.stack([_split(len(direction), turn) for turn in range(_SPLITS)])
     scales = 1 + np.random.default_rng(0).uniform(0, 1, (2, _SPLITS, 1))
     parts = scales * np.stack((first, direction - first))
     products = again(np.concatenate((direction[None], *parts)))
     summed = np.sum(products[1:].reshape(2, _SPLITS, -1) / scales, axis=0)
     worst: Array = np.max(np.abs(products[0] - summed), axis=0)
     return worst
+
+
+def _split(size: int, turn: int) -> Array:
+    part: Array = np.random.default_rng((size, turn)).uniform(-1.5, 1.5, size)
+    return part
 
 
 def check_repeatable(flat: FlatFunction) -> None:

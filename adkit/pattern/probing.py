@@ -3,7 +3,8 @@
 An entry is found by two directions, ones and numbers, whose quotient says which element
 was read: one pair of directions if each result reads one element, or each element is read
 by one result; else a pair for each of several classes of elements of which no result reads
-two. A random direction checks what was found.
+two. A random direction checks what was found. An entry that is smaller than the rounding
+errors of the others in its row may stay unseen.
 """
 
 from __future__ import annotations
