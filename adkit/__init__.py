@@ -7,6 +7,8 @@ room                what it holds
 `adkit.forward`     forward mode: `Dual`, `jvp`
 `adkit.reverse`     reverse mode: `Node`, the tape, `vjp`
 `adkit.drivers`     which sweeps to run: gradients, Jacobians, Hessians, plans
+`adkit.pattern`     which derivatives there are: patterns, sparse sweeps
+`adkit.sparse`      sparse matrices from few products: colourings, recovery, bounds
 `adkit.rules`       the verbs that declare derivatives, for your own functions
 `adkit.scipy`       functions of SciPy that do not dispatch, by its signatures
 `adkit.polynomial`  the functions of numpy.polynomial, likewise

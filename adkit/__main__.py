@@ -1,4 +1,4 @@
-"""``python -m adkit``: which functions have a rule, what an error means, whether `f` is right."""
+"""``python -m adkit``: the rules, what an error means, plans of derivatives, and their check."""
 
 from __future__ import annotations
 
@@ -53,6 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check.add_argument("--mode", choices=("forward", "reverse"), help="check one mode only")
     check.add_argument("--wrt", type=int, action="append", help="differentiate this argument only")
     check.add_argument("--seed", type=int, default=0, help="of the random directions")
+    plan = commands.add_parser(
+        "plan", help="compare the ways to the sparse Jacobian or Hessian of a function at a point"
+    )
+    plan.add_argument("function", help="module:function or file.py:function")
+    plan.add_argument("--at", action="append", default=[], help='an argument, as "[1., 2.]"')
+    plan.add_argument("--op", choices=("jacobian", "hessian"), default="jacobian")
+    plan.add_argument("--wrt", type=int, default=0, help="differentiate this argument")
+    plan.add_argument("--dense", action="store_true", help="plan a dense Jacobian")
+    plan.add_argument("--counts", action="store_true", help="measure nothing, decide by counts")
     options = parser.parse_args(arguments)
     try:
         text, code = COMMANDS[options.command](options)
@@ -67,6 +76,17 @@ def checked(options: argparse.Namespace) -> tuple[str, int]:
     from adkit.testing import command
 
     return command.run(options)
+
+
+def planned(options: argparse.Namespace) -> tuple[str, int]:
+    """Return the table of a plan."""
+    from adkit.common import targets
+    from adkit.drivers import plan
+
+    f, args = targets.target(options.function), targets.arguments(options.at)
+    sparse, measure = not options.dense, not options.counts
+    made = plan(f, *args, op=options.op, argnums=options.wrt, sparse=sparse, measure=measure)
+    return f"{made}\n", 0
 
 
 def explained(options: argparse.Namespace) -> tuple[str, int]:
@@ -151,7 +171,7 @@ def markdown(rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-COMMANDS = {"ops": operations, "explain": explained, "check": checked}
+COMMANDS = {"ops": operations, "explain": explained, "check": checked, "plan": planned}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -71,7 +71,7 @@ class State:
     frozen : Frozen or None
         The others, as soon as they are known.
     owner : bytes
-        Digest of the other arguments, with which the frozen entries were computed.
+        Digest of the other arguments of the last evaluation.
     direct : Compression or None
         A way without solves and substitution, once one was needed.
     calls : int
@@ -208,20 +208,20 @@ class Compressed:
         turn, state.calls = state.calls, state.calls + 1
         checked = turn % self.check_every == 0
         owner = digest(primal)
-        thawed = None
-        if state.frozen is not None and state.owner == owner:
-            result, thawed = self._run(flat, state, state.frozen, turn, checked=checked)
-            if not len(thawed):
+        same, state.owner = state.owner == owner, owner
+        known, thawed = state.frozen, False
+        if known is not None:
+            result, bad = self._run(flat, state, known, turn, checked=checked or not same)
+            if not len(bad):
                 return result
-            checked = True
+            checked = thawed = True
         result, bad = self._run(flat, state, state.option.compression, turn, checked=checked)
         if len(bad):
             result = self._corrected(primal, flat, bad, turn)
             state = self.states[static_key(primal)]
-        elif thawed is not None:
-            check_repeatable(flat)
-            self._warn(flat, state, thawed, "constant entries have changed; computed again")
-        self._freeze(state, result, owner)
+        elif known is not None and thawed:
+            self._thaw(flat, state, known, result, warns=same)
+        self._freeze(state, result)
         return result
 
     def _run(
@@ -273,11 +273,11 @@ class Compressed:
         state = self.states[key]
         check_repeatable(flat)
         self.given = None
-        self._warn(flat, state, bad, "the pattern was found again")
+        self._warn(flat, _lines(state), bad, "the pattern was found again")
         state = self.states[key] = self.planned(primal, flat, state.pattern)
         result, bad = self._run(flat, state, state.option.compression, turn, checked=True)
         if len(bad):
-            self._warn(flat, state, bad, "the pattern is taken to be dense")
+            self._warn(flat, _lines(state), bad, "the pattern is taken to be dense")
             check_fits(*state.pattern.shape)
             full = Pattern.full(state.pattern.shape)
             option = fewest(self.options(full, ((), ())))
@@ -285,10 +285,8 @@ class Compressed:
             result, bad = self._run(flat, state, option.compression, turn, checked=True)
         return result
 
-    def _warn(self, flat: FlatFunction, state: State, bad: Array, what: str) -> None:
-        reverse = guards_in_reverse(state.option.compression)
+    def _warn(self, flat: FlatFunction, lines: str, bad: Array, what: str) -> None:
         places = ", ".join(map(str, bad[:8].tolist())) + (", ..." if len(bad) > 8 else "")
-        lines = "columns" if reverse else "rows"
         warnings.warn(
             f"the sparse {self.op} of {name_of(flat.f)} was planned by a pattern or by constant "
             f"entries that do not hold at this point ({lines} {places}): {what}",
@@ -296,18 +294,36 @@ class Compressed:
             stacklevel=2,
         )
 
-    def _freeze(self, state: State, result: Evaluation, owner: bytes) -> None:
+    def _thaw(
+        self, flat: FlatFunction, state: State, known: Frozen, result: Evaluation, *, warns: bool
+    ) -> None:
+        """Take entries that were seen to change for ones that may change."""
+        changed = known.changed(result.entries)
+        if warns and changed.any():
+            check_repeatable(flat)
+            rows = np.unique(state.pattern.rows[changed])
+            self._warn(flat, "rows", rows, "constant entries have changed; computed again")
+        state.nonlinear = state.nonlinear | state.pattern.keep(changed)
+        warm = self.warm_option(state.pattern, state.nonlinear, state.shapes)
+        cheaper = warm is not None and warm.directions < state.option.directions
+        state.warm = warm if cheaper else None
+
+    def _freeze(self, state: State, result: Evaluation) -> None:
         """Keep the constant entries, if that saves directions."""
+        state.frozen = None
         if state.warm is None:
             return
         moving = moving_pattern(state.pattern, state.nonlinear, result.entries)
-        state.frozen, state.owner = None, owner
         if moving is None:
             return
         same = moving == state.nonlinear
         way = state.warm if same else fewest(self.options(moving, state.shapes))
         if way.directions < state.option.directions:
             state.frozen = Frozen(state.pattern, result.entries, way.compression)
+
+
+def _lines(state: State) -> str:
+    return "columns" if guards_in_reverse(state.option.compression) else "rows"
 
 
 def in_one_sweep(flat: FlatFunction) -> Evaluation:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.directions import check_fits
+from adkit.common.errors import AdkitError
 from adkit.common.flat import FlatFunction
 from adkit.common.shapes import dtype_of
 from adkit.common.tracer import Tracer
@@ -22,7 +23,10 @@ def pays(compressed: Compressed, primal: FlatFunction, flat: FlatFunction) -> bo
     """Return whether a dense result is computed from half the directions, or fewer."""
     if any(isinstance(x, Tracer) or dtype_of(x).kind == "c" for x in flat.leaves):
         return False
-    state = compressed.state(primal, flat)
+    try:
+        state = compressed.state(primal, flat)
+    except AdkitError:
+        return False  # if it is the function's fault, the dense way says so
     return 2 * state.option.directions <= min(state.pattern.shape)
 
 

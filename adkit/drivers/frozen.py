@@ -22,6 +22,9 @@ Array = NDArray[Any]
 #: from: the difference would lose as many digits.
 _LOSS = 2.0**19
 
+#: Relative difference up to which an entry is the same.
+_SAME = 2.0**-40
+
 
 class Frozen:
     """A Jacobian of which some entries are known.
@@ -41,6 +44,13 @@ class Frozen:
         self._values = values.copy()
         known = compression.compress(values[~moves], pattern.keep(~moves))
         self._forward, self._reverse = known
+
+    def changed(self, values: Array) -> NDArray[np.bool_]:
+        """Return which of the known entries are others in a result."""
+        size = np.maximum(np.abs(values), np.abs(self._values))
+        changed: NDArray[np.bool_] = np.abs(values - self._values) > _SAME * size
+        changed[self._moves] = False
+        return changed
 
     def recover(self, products: Products) -> Array:
         """Return all entries, from the products of those that move."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from adkit.common.errors import ArgumentError
 from adkit.common.flat import Argnums, FlatFunction
-from adkit.common.inputs import finished, name_of, owned, scalar_result
+from adkit.common.inputs import finish_all, name_of, owned, scalar_result
 from adkit.common.shapes import dtype_of
 from adkit.common.tracebacks import boundary
 from adkit.drivers.transform import Transform
@@ -44,7 +44,7 @@ class Gradient(Transform):
         value = recording.results[0]
         pulled = recording.pull([np.ones((), dtype_of(value))[()]])
         flat.settle()
-        leaves = [finished(ct, x) for ct, x in zip(pulled, flat.leaves, strict=True)]
+        leaves = finish_all(pulled, flat.leaves)
         return value, flat.inputs.unflatten(leaves), flat
 
 
@@ -80,9 +80,7 @@ class Derivative(Transform):
         seed = [np.ones((), dtype_of(flat.leaves[0]))[()]]
         values, tangents = pushforward(flat, flat.leaves, seed)
         flat.settle()
-        result = flat.outputs.unflatten(
-            [finished(t, y) for t, y in zip(tangents, values, strict=True)]
-        )
+        result = flat.outputs.unflatten(finish_all(tangents, values))
         return (result, flat.aux) if self.has_aux else result
 
 

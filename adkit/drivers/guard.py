@@ -19,6 +19,7 @@ from adkit.common.errors import TraceMismatchError
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
 from adkit.sparse.pattern import Pattern
+from adkit.sparse.segments import ranges
 
 __all__ = ["PatternWarning", "check_repeatable", "deviating", "probe"]
 
@@ -92,7 +93,8 @@ def deviating(
         Whether entries were substituted into those of other rows.
     """
     with np.errstate(all="ignore"):
-        expected = _product(pattern, values, direction)
+        terms = values * direction[pattern.columns]
+        expected = _row_sums(pattern, terms)
         unit = _SLACK * max(_eps(values.dtype), _eps(found.dtype)) * growth
         finite = np.isfinite(found)
         mixed = np.flatnonzero(finite != np.isfinite(expected))
@@ -101,7 +103,7 @@ def deviating(
         tiny = np.finfo(apart.dtype).tiny
         rows = np.flatnonzero(apart > unit * np.abs(expected) + tiny)
         if len(rows):
-            allowed = unit * _scale(pattern, values, direction, rows, chained=chained) + tiny
+            allowed = unit * _sizes(pattern, terms, rows, chained=chained) + tiny
             kept = apart[rows] > allowed
             rows, allowed = rows[kept], allowed[kept]
         if len(rows):
@@ -110,24 +112,22 @@ def deviating(
         return np.union1d(mixed, rows)
 
 
-def _product(pattern: Pattern, values: Array, direction: Array) -> Array:
-    """Return the product of a matrix with a direction."""
-    terms = values * direction[pattern.columns]
+def _row_sums(pattern: Pattern, terms: Array) -> Array:
+    """Return the sum of the terms of each row."""
     m = pattern.shape[0]
     each = pattern.nnz // max(m, 1)
     if m and each * m == pattern.nnz and not np.any(pattern.row_counts != each):
-        total: Array = terms.reshape(m, each).sum(axis=1)
+        total: Array = terms.reshape(m, each) @ np.ones(each)
         return total
     return _sums(pattern.rows, terms, m)
 
 
-def _scale(
-    pattern: Pattern, values: Array, direction: Array, rows: Array, *, chained: bool
-) -> Array:
+def _sizes(pattern: Pattern, terms: Array, rows: Array, *, chained: bool) -> Array:
     """Return the sums of the sizes of the terms of some rows, or the largest of all terms."""
-    terms = np.abs(values * direction[pattern.columns])
-    scale = _sums(pattern.rows, terms, pattern.shape[0])[rows]
-    return np.maximum(scale, np.max(terms, initial=0.0)) if chained else scale
+    counts = pattern.row_counts[rows]
+    own = np.abs(terms[ranges(pattern.starts[rows], counts)])
+    sizes = _sums(np.repeat(np.arange(len(rows)), counts), own, len(rows))
+    return np.maximum(sizes, np.max(np.abs(terms), initial=0.0)) if chained else sizes
 
 
 def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:

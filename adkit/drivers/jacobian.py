@@ -296,8 +296,10 @@ def value_and_jacobian(
     mode: str = "auto",
     chunk: Any = "auto",
     holomorphic: bool = False,
+    sparse: Any = False,
+    check_every: int = 1,
 ) -> ValueAndJacobian:
-    """Return the value and the dense Jacobian of a function.
+    """Return the value and the Jacobian of a function.
 
     Parameters and errors are those of `jacobian`.
 
@@ -308,4 +310,13 @@ def value_and_jacobian(
     >>> value_and_jacobian(np.square)(np.array([1.0, 2.0]))[0]
     array([1., 4.])
     """
-    return ValueAndJacobian(f, argnums, has_aux, mode=mode, chunk=chunk, holomorphic=holomorphic)
+    return ValueAndJacobian(
+        f,
+        argnums,
+        has_aux,
+        mode=mode,
+        chunk=chunk,
+        holomorphic=holomorphic,
+        sparse=sparse,
+        check_every=check_every,
+    )

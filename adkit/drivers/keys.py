@@ -51,7 +51,7 @@ def check_plain(flat: FlatFunction, *, holomorphic: bool) -> None:
     ------
     ArgumentError, OutputError
     """
-    if any(isinstance(x, Tracer) for x in flat.leaves):
+    if any(isinstance(x, Tracer) for x in [*flat.leaves, *_passive(flat)]):
         raise ArgumentError(
             "ADK106",
             f"a sparse derivative of {name_of(flat.f)} is taken inside another derivative",

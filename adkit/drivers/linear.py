@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
-from adkit.common.inputs import finished, name_of, owned
+from adkit.common.inputs import finish_all, name_of, owned
 from adkit.common.shapes import dtype_of, zeros
 from adkit.common.sweeps import count_forward
 from adkit.common.tracebacks import boundary
@@ -41,9 +41,7 @@ class Pushforward:
             count_forward(directions, len(self._pull.tape.entries))
 
         pushed = self._pull.pull(seeds, count=count)
-        return self._outputs.unflatten(
-            [finished(t, y) for t, y in zip(pushed, self._values, strict=True)]
-        )
+        return self._outputs.unflatten(finish_all(pushed, self._values))
 
 
 @boundary

@@ -11,7 +11,7 @@ import numpy as np
 
 from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
-from adkit.common.inputs import finished, name_of, owned
+from adkit.common.inputs import finish_all, name_of, owned
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.storage import current
@@ -227,7 +227,7 @@ class Pullback:
         recording = self._recording
         seeds = matching_leaves(self._outputs, ct, recording.results, "the cotangent")
         pulled = recording.pull(seeds)
-        leaves = [finished(c, x) for c, x in zip(pulled, self._flat.leaves, strict=True)]
+        leaves = finish_all(pulled, self._flat.leaves)
         result: tuple[Any, ...] = self._flat.inputs.unflatten(leaves)
         return result
 

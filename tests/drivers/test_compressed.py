@@ -34,9 +34,10 @@ def assert_close(found, dense):
     assert np.max(np.abs(found.toarray() - dense), initial=0.0) <= 1e-13 * scale
 
 
-def counted(J, x):
+def counted(J, args):
+    args = args if isinstance(args, tuple) else (args,)
     with ad.count_sweeps() as ran:
-        found = J(x)
+        found = J(*args)
     return found, (ran.tangents, ran.cotangents)
 
 
@@ -235,6 +236,60 @@ def test_frozen_entries_follow_other_arguments():
         np.testing.assert_array_equal(J(x, a).toarray(), ad.jacobian(f)(x, a))
 
 
+def test_frozen_entries_last_while_other_arguments_do_not_touch_them():
+    def f(x, time):
+        return 3 * np.roll(x, 1) + x**2 * np.cos(time)
+
+    J = ad.jacobian(f, sparse=True)
+    x = np.ones(4)
+    J(x, 0.0)
+    for time in (1.0, 2.0, 2.0):
+        found, ran = counted(J, (x, time))
+        assert ran == (2, 0)
+        np.testing.assert_allclose(found.toarray(), ad.jacobian(f)(x, time), rtol=1e-15)
+
+
+def test_frozen_entries_are_given_up_where_other_arguments_change_them():
+    def f(x, time):
+        return time * np.roll(x, 1) + x**2
+
+    J = ad.jacobian(f, sparse=True, check_every=100)
+    x = np.ones(4)
+    tangents = []
+    for time in (1.0, 2.0, 3.0, 4.0, 4.0):
+        found, ran = counted(J, (x, time))
+        tangents.append(ran[0])
+        np.testing.assert_array_equal(found.toarray(), ad.jacobian(f)(x, time))
+    # Frozen and refuted, with nine directions that measure rounding; then not frozen any more.
+    assert tangents[1:] == [2 + 9 + 3, 2, 2, 2]
+
+
+def test_only_what_changes_is_given_up():
+    def f(x, time):
+        return time * np.roll(x, 1) + 3 * np.roll(x, 2) + 4 * np.roll(x, 3) + x**2
+
+    J = ad.jacobian(f, sparse=True)
+    x = np.ones(8)
+    for time in (1.0, 2.0):
+        J(x, time)
+    found, ran = counted(J, (x, 3.0))
+    assert ran == (3, 0)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(f)(x, 3.0), rtol=1e-15)
+
+
+def test_the_value_comes_along():
+    value, J = ad.value_and_jacobian(broyden_tridiagonal, sparse=True)(np.ones(5))
+    np.testing.assert_array_equal(value, broyden_tridiagonal(np.ones(5)))
+    np.testing.assert_array_equal(J.toarray(), ad.jacobian(broyden_tridiagonal)(np.ones(5)))
+
+
+def test_inside_strict():
+    x = np.random.default_rng(0).uniform(1, 2, 72)
+    with ad.strict():
+        found = ad.jacobian(brusselator, sparse=True)(x)
+    assert_close(found, ad.jacobian(brusselator)(x))
+
+
 def test_static_arguments_have_plans_of_their_own():
     def f(x, k):
         return np.roll(x, k) ** 2
@@ -299,6 +354,8 @@ def test_refusals():
         ad.jacobian(np.sin, sparse=True, check_every=0)
     with pytest.raises(ArgumentError, match="inside another derivative"):
         ad.grad(lambda x: ad.jacobian(np.sin, sparse=True)(x).sum())(np.ones(2))
+    with pytest.raises(ArgumentError, match="inside another derivative"):
+        ad.grad(lambda a: ad.jacobian(lambda x, a: a * x, sparse=True)(np.ones(2), a).sum())(1.0)
     with pytest.raises(OutputError, match="not declared to be holomorphic"):
         ad.jacobian(np.sin, sparse=True)(np.ones(2) * 1j)
     with pytest.raises(PatternError, match="a pattern of shape"):

@@ -116,6 +116,21 @@ def test_constants_that_change_from_outside():
         J(x)
 
 
+def test_constants_of_several_branches_are_learnt():
+    def slopes(x):
+        return (2 * x if x[0] > 0 else 3 * x) + np.roll(x, 1)
+
+    J = ad.jacobian(slopes, sparse=True)
+    x = np.arange(1.0, 5.0)
+    J(x)
+    with pytest.warns(ad.PatternWarning, match=r"rows 0, 1, 2, 3\): constant entries"):
+        J(-x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for y in (x, -x, x):
+            np.testing.assert_array_equal(J(y).toarray(), ad.jacobian(slopes)(y))
+
+
 def test_values_as_indices():
     def hidden(x):
         return x[int(ad.value(x[0]))] * np.ones(3)

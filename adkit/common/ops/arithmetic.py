@@ -52,6 +52,8 @@ constant(np.floor_divide, kinks="jumps where x / y is an integer; 0 there")
 def _power_x(x: Any, y: Any) -> Any:
     """Return y * x**(y - 1); x**0 is constant where the exponent is passive."""
     if isinstance(y, (int, float)):
+        if y == 2:
+            return y * x  # x**1 is a copy
         return y * x ** (y - 1) if y else zeros(np.shape(x), dtype_of(x))
     y = cast(y, np.result_type(x, y))  # the exponent less one needs the precision of the result
     if not is_passive(y):

@@ -257,7 +257,7 @@ def _reduce_body(
 
     present = None if where is True else lined_up(np.broadcast_to(where, x.shape))
     elements = lined_up(x)
-    first = initial or (() if ufunc.identity is None else (ufunc.identity,))
+    first = initial or _identity(ufunc, length)
     if first != (None,) and first:
         elements, present = _begun(elements, first[0], present)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -267,6 +267,13 @@ def _reduce_body(
             state, combine = _start(elements, present), _combine_by(ufunc, present)
             (result, *_) = folded(combine, state, is_reorderable(ufunc))
     return np.reshape(result, kept_shape(x.shape, axes)) if keepdims else result
+
+
+def _identity(ufunc: Any, length: int) -> tuple[Any, ...]:
+    """Return what a reduction begins with, if that matters; minus infinity would take a share."""
+    if ufunc.identity is None or (length and ufunc.identity == -np.inf):
+        return ()
+    return (ufunc.identity,)
 
 
 def _begun(elements: Any, initial: Any, present: Any) -> tuple[Any, Any]:

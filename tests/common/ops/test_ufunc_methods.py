@@ -260,3 +260,13 @@ def test_second_derivatives_far_out(f, x):
     for outer in (ad.grad, ad.derivative):
         for inner in (ad.grad, ad.derivative):
             assert outer(inner(f))(x) == 0
+
+
+@pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])
+def test_elements_that_are_the_identity_share_equally(jacobian):
+    x = np.full(4, -np.inf)
+    np.testing.assert_array_equal(jacobian(np.logaddexp.reduce)(x), np.full(4, 0.25))
+    where = np.array([True, False, False, True])
+    found = jacobian(lambda x: np.logaddexp.reduce(x, where=where))(x)
+    np.testing.assert_array_equal(found, [0.5, 0, 0, 0.5])
+    assert jacobian(np.logaddexp.reduce)(x[:0]).shape == (0,)

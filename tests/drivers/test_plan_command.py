@@ -1,0 +1,48 @@
+"""python -m adkit plan: the table of a plan for the user's own function."""
+
+import pytest
+
+from adkit import __main__ as command
+
+MODEL = """
+import numpy as np
+
+def chain(x, scale=1.0):
+    return scale * (x[1:] - x[:-1] ** 2)
+
+def energy(x):
+    return np.sum(x**4)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _model(tmp_path, monkeypatch):
+    tmp_path.joinpath("planned_model.py").write_text(MODEL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["planned_model:chain", "--at", "[1., 2., 3., 4.]", "--counts"], "2 fwd, instead of 3"),
+        (["planned_model.py:chain", "--at", "[1, 2, 3, 4]", "--counts"], "proof: optimal"),
+        (["planned_model:chain", "--at", "[1., 2., 3.]"], "ms"),
+        (["planned_model:chain", "--at", "[1., 2.]", "--at", "2.", "--wrt", "1"], "R^1 -> R^1"),
+        (["planned_model:energy", "--at", "[1., 2., 3.]", "--op", "hessian"], "1 fwd"),
+        (
+            ["planned_model:energy", "--at", "[1., 2., 3.]", "--dense", "--counts"],
+            "1 cotangent instead of 3",
+        ),
+    ],
+)
+def test_plans(options, words, capsys):
+    assert command.main(["plan", *options]) == 0
+    assert words in capsys.readouterr().out
+
+
+def test_refusals(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["plan", "planned_model:nothing", "--at", "1."])
+    assert caught.value.code == 2
+    assert "has no nothing" in capsys.readouterr().err
