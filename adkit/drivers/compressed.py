@@ -128,6 +128,7 @@ class Compressed:
         self.op, self.mode, self.given, self.chunk = op, mode, given, chunk
         self.check_every, self.holomorphic = checked_interval(check_every), holomorphic
         self.states: dict[Any, State] = {}
+        self.prepared: State | None = None  # for the first arguments that fit it
 
     # ------------------------------------------------------------ planning
 
@@ -143,7 +144,11 @@ class Compressed:
         """
         key = static_key(primal)
         if key not in self.states:
-            self.states[key] = self.planned(primal, flat)
+            made, size = self.prepared, total_size(primal.leaves)
+            if made is not None and made.pattern.shape[1] == size:
+                self.states[key], self.prepared = made, None
+            else:
+                self.states[key] = self.planned(primal, flat)
         return self.states[key]
 
     def planned(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
+
+if TYPE_CHECKING:
+    from adkit.drivers.sparse_plan import SparsePlan
 
 FORWARD_BOUND = (1.0, 1.5)
 REVERSE_BOUND = (1.5, 2.5)
@@ -123,6 +126,35 @@ class Plan:
         return "\n".join(lines)
 
 
+@overload
+def plan(
+    f: Callable[..., Any],
+    *args: Any,
+    op: Literal["jacobian"] = ...,
+    argnums: Argnums = ...,
+    chunk: Any = ...,
+    sparse: Literal[False] = ...,
+    measure: bool = ...,
+) -> Plan: ...
+@overload
+def plan(
+    f: Callable[..., Any],
+    *args: Any,
+    op: str,
+    argnums: Argnums = ...,
+    chunk: Any = ...,
+    sparse: Any = ...,
+    measure: bool = ...,
+) -> SparsePlan: ...
+@overload
+def plan(
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: Argnums = ...,
+    chunk: Any = ...,
+    sparse: Any,
+    measure: bool = ...,
+) -> SparsePlan: ...
 @boundary
 def plan(
     f: Callable[..., Any],
@@ -132,7 +164,7 @@ def plan(
     chunk: Any = "auto",
     sparse: Any = False,
     measure: bool = True,
-) -> Any:
+) -> Plan:
     """Weigh the ways to the Jacobian or the sparse Hessian of `f` at a point.
 
     Parameters

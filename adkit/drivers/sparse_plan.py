@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from adkit.common.flat import Argnums
 from adkit.drivers.candidates import Option
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.plan import Candidate, Plan
 from adkit.drivers.tables import aligned
 from adkit.sparse.bounds import Bound
+
+if TYPE_CHECKING:
+    from adkit.drivers.compressed import State
 
 __all__ = ["SparseCandidate", "SparsePlan", "directions_in_words"]
 
@@ -112,6 +119,72 @@ class SparsePlan(Plan):
         return self.transform(*args, **kwargs)
 
     hessian = jacobian
+
+    @property
+    def op(self) -> str:
+        """What is planned: "jacobian" or "hessian"."""
+        return "jacobian" if self.transform is None else self.transform.op
+
+    def save(self, path: Any) -> None:
+        """Write the plan to a file, without the function.
+
+        Parameters
+        ----------
+        path : path or file
+            A name that ends in ``.npz``.
+
+        Examples
+        --------
+        >>> import io
+        >>> import numpy as np
+        >>> from adkit import SparsePlan, plan
+        >>> made = plan(np.sin, np.ones(9), sparse=True, measure=False)
+        >>> made.save(file := io.BytesIO())
+        >>> _ = file.seek(0)
+        >>> SparsePlan.load(file, np.sin).jacobian(np.zeros(9)).nnz
+        9
+        """
+        from adkit.drivers.saved_plans import saved  # on use: it knows this module
+
+        arrays: Any = saved(self, self._state())
+        np.savez(path, **arrays)
+
+    @classmethod
+    def load(cls, path: Any, f: Callable[..., Any], argnums: Argnums = 0) -> SparsePlan:
+        """Read a plan that `save` wrote.
+
+        Parameters
+        ----------
+        path : path or file
+        f : callable
+            The function that it was made for; results are checked as always.
+        argnums : int or tuple of int
+            Which arguments are differentiated.
+
+        Raises
+        ------
+        PatternError
+            If the file holds no plan.
+        """
+        from adkit.drivers.hessian import Hessian
+        from adkit.drivers.saved_plans import loaded
+
+        with np.load(path, allow_pickle=False) as arrays:
+            op, fields, state = loaded(arrays)
+        transform: Jacobian = (
+            Hessian(f, argnums, False, "auto", sparse=True)
+            if op == "hessian"
+            else Jacobian(f, argnums, False, sparse=True)
+        )
+        assert transform._compressed is not None
+        transform._compressed.prepared = state
+        return cls(**fields, transform=transform)
+
+    def _state(self) -> State:
+        assert self.transform is not None
+        engine = self.transform._compressed
+        assert engine is not None
+        return engine.prepared or next(iter(engine.states.values()))
 
     def __str__(self) -> str:
         head = ("", "plan", "directions", "sweeps", "est. time", "memory", "note")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.errors import ArgumentError
+from adkit.common.errors import ArgumentError, PatternError
 from tests.drivers.structured import HESSIANS, JACOBIANS, arrow, broyden_tridiagonal, brusselator
 
 #: Problems whose first plan is proved to be optimal.
@@ -154,6 +154,45 @@ def test_a_plan_pickles_and_computes():
         found = twin.jacobian(x)
     assert (ran.tangents, ran.cotangents) == (2, 0)
     np.testing.assert_array_equal(found.toarray(), ad.jacobian(broyden_tridiagonal)(x))
+
+
+@pytest.mark.parametrize("problem", JACOBIANS, ids=[problem.name for problem in JACOBIANS])
+def test_plans_in_files(problem, tmp_path):
+    plan = planned(problem)
+    plan.save(tmp_path / "plan.npz")
+    read = ad.SparsePlan.load(tmp_path / "plan.npz", problem.f)
+    assert read == plan
+    assert str(read) == str(plan)
+    for seed in (0, 1):
+        with ad.count_sweeps() as ran:
+            found = read.jacobian(point(problem, seed))
+        directions = (plan.warm if seed else None) or (plan.tangents, plan.cotangents)
+        assert ran.directions == sum(directions) + plan.guard
+        assert_close(found, np.reshape(ad.jacobian(problem.f)(point(problem, seed)), found.shape))
+
+
+@pytest.mark.parametrize("problem", HESSIANS, ids=[problem.name for problem in HESSIANS])
+def test_plans_of_hessians_in_files(problem, tmp_path):
+    plan = ad.plan(problem.f, point(problem), op="hessian", measure=False)
+    plan.save(tmp_path / "plan.npz")
+    read = ad.SparsePlan.load(tmp_path / "plan.npz", problem.f)
+    assert read == plan
+    with ad.count_sweeps() as ran:
+        found = read.hessian(point(problem))
+    assert ran.tangents == plan.tangents + plan.guard
+    assert_close(found, ad.hessian(problem.f)(point(problem)))
+
+
+def test_a_file_of_another_function_is_found_out(tmp_path):
+    x = np.linspace(1, 2, 20)
+    ad.plan(np.sin, x, sparse=True, measure=False).save(tmp_path / "plan.npz")
+    read = ad.SparsePlan.load(tmp_path / "plan.npz", broyden_tridiagonal)
+    with pytest.warns(ad.PatternWarning):
+        found = read.jacobian(x)
+    assert_close(found, ad.jacobian(broyden_tridiagonal)(x))
+    np.savez(tmp_path / "other.npz", x=x)
+    with pytest.raises(PatternError, match="holds no plan"):
+        ad.SparsePlan.load(tmp_path / "other.npz", np.sin)
 
 
 def test_a_plan_takes_other_shapes_as_they_come():

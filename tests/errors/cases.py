@@ -1,5 +1,6 @@
 """Mistakes, by name: at least one for every place in adkit that raises an error of its own."""
 
+import io
 import math
 import pickle
 import subprocess
@@ -10,9 +11,10 @@ import numpy as np
 import scipy.special
 
 import adkit as ad
-from adkit import sparse, testing
+from adkit import pattern, sparse, testing
 from adkit.common import targets
 from adkit.common.containers import Structure, flatten
+from adkit.testing import strategies
 
 CASES = {}
 
@@ -360,6 +362,13 @@ def drawn(x):
     return DRAWS.normal() * x**2
 
 
+@case("sparse: a file without a plan")
+def file_without_plan():
+    np.savez(file := io.BytesIO(), x=V)
+    file.seek(0)
+    ad.SparsePlan.load(file, np.sin)
+
+
 CASES |= {
     "sparse: neither true nor false": lambda: ad.jacobian(np.sin, sparse="yes"),
     "sparse: no check": lambda: ad.jacobian(np.sin, sparse=True, check_every=0),
@@ -370,4 +379,18 @@ CASES |= {
     "sparse: complex": lambda: ad.jacobian(np.sin, sparse=True)(Z),
     "sparse: a pattern of another shape": lambda: ad.jacobian(np.sin, sparse=FLAT)(V),
     "sparse: another value each time": lambda: ad.jacobian(drawn, sparse=True, chunk=1)(V),
+    "strategies: an option of other kinds": lambda: strategies.floats(kinks="never"),
+    "strategies: a rule that nobody can call": lambda: strategies.calls(declared_first()),
+}
+
+# ---------------------------------------------------------------- patterns
+
+CASES |= {
+    "pattern: a Hessian of several results": lambda: pattern.hessian_pattern(np.sin, V),
+    "pattern: a trillion nonzeros": lambda: pattern.jacobian_pattern(
+        lambda x: np.max(x) * np.ones(10**6), np.ones(10**6)
+    ),
+    "pattern: a matrix of a billion numbers": lambda: pattern.sparse_jacobian(
+        np.fft.fft, np.ones(4 * 10**4, complex)
+    ),
 }

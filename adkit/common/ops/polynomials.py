@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.arrangement import as_arrays
 from adkit.common.registry import dispatches
 from adkit.common.verbs import composite, general
 
@@ -170,6 +171,7 @@ def _polyfit(
     w: Any = None,
     cov: bool | str = False,
 ) -> Any:
+    x, y = as_arrays(x, y)
     x, y = x + 0.0, y + 0.0
     rows, right = np.vander(x, int(deg) + 1), y
     if w is not None:

@@ -95,6 +95,9 @@ def _(d: Draw) -> Any:
 
 
 sample("numpy.linalg.cond", dtypes=LAPACK)(lambda d: d.call(d.matrix(3, 2), d.choose(None, 2, -2)))
+sample("adkit.common.ops.least_squares._is_singular", dtypes=LAPACK)(
+    lambda d: d.call(d.matrix(n := d.choose(2, 3), n, d.stack()))
+)
 sample("numpy.linalg.matrix_rank", dtypes=LAPACK)(
     lambda d: d.call(d.matrix(d.choose(2, 3), 2, d.stack()), **d.some(tol=[1e-3]))
 )
