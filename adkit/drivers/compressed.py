@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from adkit.common.directions import check_fits, total_size
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
+from adkit.common.tracebacks import user_line
 from adkit.drivers.candidates import Option, Shapes, fewest, jacobian_options, symmetric_options
 from adkit.drivers.frozen import Frozen, moving_pattern
 from adkit.drivers.guard import PatternWarning, check_repeatable, deviating, probe
@@ -214,17 +215,17 @@ class Compressed:
         checked = turn % self.check_every == 0
         owner = digest(primal)
         same, state.owner = state.owner == owner, owner
-        known, thawed = state.frozen, False
+        known = state.frozen
         if known is not None:
             result, bad = self._run(flat, state, known, turn, checked=checked or not same)
             if not len(bad):
                 return result
-            checked = thawed = True
+            checked = True
         result, bad = self._run(flat, state, state.option.compression, turn, checked=checked)
         if len(bad):
             result = self._corrected(primal, flat, bad, turn)
             state = self.states[static_key(primal)]
-        elif known is not None and thawed:
+        elif known is not None:
             self._thaw(flat, state, known, result, warns=same)
         self._freeze(state, result)
         return result
@@ -292,9 +293,10 @@ class Compressed:
 
     def _warn(self, flat: FlatFunction, lines: str, bad: Array, what: str) -> None:
         places = ", ".join(map(str, bad[:8].tolist())) + (", ..." if len(bad) > 8 else "")
+        name = f"{name_of(flat.f)} ({user_line()})"
         warnings.warn(
-            f"the sparse {self.op} of {name_of(flat.f)} was planned by a pattern or by constant "
-            f"entries that do not hold at this point ({lines} {places}): {what}",
+            f"the sparse {self.op} of {name} was planned by a pattern or by constant entries "
+            f"that do not hold at this point ({lines} {places}): {what}",
             PatternWarning,
             stacklevel=2,
         )

@@ -186,11 +186,39 @@ class SparsePlan(Plan):
         assert engine is not None
         return engine.prepared or next(iter(engine.states.values()))
 
+    def spy(self, axes: Any = None) -> Any:
+        """Plot the pattern in the colours of the directions; needs matplotlib.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Its ``figure.savefig(path)`` writes a file.
+        """
+        from adkit.drivers.plan_views import spy
+
+        taken = directions_in_words(self.tangents, self.cotangents)
+        return spy(self._state().option.compression, f"{self.nnz} nonzeros by {taken}", axes)
+
+    def _repr_html_(self) -> str:
+        from adkit.drivers.plan_views import html_table
+
+        return html_table(self.title, self._rows(), self._notes())
+
     def __str__(self) -> str:
+        table = [f"  {line}" for line in aligned(self._rows())]
+        return "\n".join([self.title, *table, *self._notes()])
+
+    def _rows(self) -> list[tuple[str, ...]]:
         head = ("", "plan", "directions", "sweeps", "est. time", "memory", "note")
-        rows = [head, *map(self._cells, self.candidates)]
-        lines = [self.title, *(f"  {line}" for line in aligned(rows))]
-        lines.append(f"chosen (>): {self.reason}")
+        return [head, *map(self._cells, self.candidates)]
+
+    def _notes(self) -> list[str]:
+        lines = [f"chosen (>): {self.reason}"]
         if self.warm is not None:
             kept = f"{self.nnz - self.varying} of {self.nnz} entries are constant"
             lines.append(f"later results (*): {directions_in_words(*self.warm)}; {kept}")
@@ -199,7 +227,7 @@ class SparsePlan(Plan):
         lines.append(f"what would change the choice: {self.flip}")
         if self.fallbacks:
             lines.append(f"taken to depend on more than they may: {', '.join(self.fallbacks)}")
-        return "\n".join(lines)
+        return lines
 
     def _cells(self, c: Candidate) -> tuple[str, ...]:
         assert isinstance(c, SparseCandidate)

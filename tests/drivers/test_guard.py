@@ -64,7 +64,10 @@ def test_a_given_pattern_that_lacks_an_entry():
     kept[7] = False
     J = ad.jacobian(brusselator, sparse=full.keep(kept))
     place = rf"\(rows {full.rows[7]}\)"
-    with pytest.warns(ad.PatternWarning, match=f"brusselator.*{place}: the pattern was found"):
+    with pytest.warns(
+        ad.PatternWarning,
+        match=rf"brusselator \(test_guard.py:\d+\).*{place}: the pattern was found",
+    ):
         found = J(x)
     np.testing.assert_allclose(found.toarray(), ad.jacobian(brusselator)(x), rtol=1e-13)
     assert J(x).nnz == full.nnz  # and without another warning

@@ -111,6 +111,27 @@ def test_the_table():
     assert lines[-1].startswith("what would change the choice: reverse mode")
 
 
+def test_the_table_in_html():
+    plan = ad.plan(arrow, np.ones(50), sparse=True, measure=False)
+    text = plan._repr_html_()
+    assert text.count("<tr>") == 1 + len(plan.candidates)
+    assert "<td>&gt;</td><td>mixed, 1 row peeled</td><td>2 fwd + 1 rev</td>" in text
+    assert "<p>proof: optimal, at least 3" in text
+
+
+def test_a_plot_has_a_colour_for_each_direction(tmp_path):
+    for f, size, colours in ((arrow, 50, 3), (brusselator, 72, 6), (np.sin, 0, 0)):
+        plan = ad.plan(f, np.ones(size), sparse=True, measure=False)
+        axes = plan.spy()
+        (drawn,) = axes.collections
+        assert len(drawn.get_offsets()) == plan.nnz
+        assert len(np.unique(drawn.get_array())) == colours
+        assert plan.spy(axes) is axes
+        axes.figure.savefig(tmp_path / "plan.png")
+    H = ad.plan(HESSIANS[0].f, np.ones(20), op="hessian", measure=False)
+    assert H.spy().collections[0].get_array().min() == 0
+
+
 def test_the_proof_of_a_plan_of_both_modes():
     plan = ad.plan(arrow, np.ones(1000), sparse=True, measure=False)
     assert (plan.mode, plan.tangents, plan.cotangents, plan.bound) == ("mixed", 2, 1, 3)
