@@ -14,7 +14,7 @@ import numpy as np
 
 from adkit.common.errors import InputTypeError, NonScalarOutputError, OutputError, SeedError
 from adkit.common.ops.casting import cast
-from adkit.common.shapes import dtype_of
+from adkit.common.shapes import Like, dtype_of
 from adkit.common.storage import current, private
 from adkit.common.tracer import Tracer
 
@@ -216,8 +216,21 @@ _ALONE = 0
 _ALONE = _holders_alone()
 
 
+def own_all(results: list[Any]) -> list[Any]:
+    """Return results in memory of their own, and leave their shapes and dtypes in the list."""
+    found = []
+    for k in range(len(results)):
+        y = results[k]
+        if type(y) is np.ndarray:
+            results[k] = Like(y)
+        found.append(owned(y))
+    return found
+
+
 def owned(y: Any) -> Any:
     """Return a result in memory of its own."""
+    if isinstance(y, np.ndarray) and sys.getrefcount(y) <= _ALONE and _is_whole(y):
+        return y
     return y.copy() if isinstance(y, np.ndarray) else private(y)
 
 

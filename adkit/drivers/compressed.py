@@ -359,7 +359,7 @@ def _again(flat: FlatFunction, seeds: Array, *, back: bool) -> Array:
     """Return the products with some directions, one in each row, by one sweep."""
 
     def block(start: int, stop: int) -> Array:
-        return seeds[start:stop]
+        return seeds[start:stop].copy()
 
     count = len(seeds)
     if back:

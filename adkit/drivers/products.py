@@ -109,21 +109,21 @@ def _joined(seeds: Callable[..., Array], count: int, extra: Array | None) -> Blo
     """Return what makes a range of the seeds, of which the extra one is the last."""
 
     def block(start: int, stop: int) -> Array:
-        made = seeds(start, min(stop, count))
         if extra is None or stop <= count:
-            return made
-        return np.concatenate((made, extra[None]))
+            return seeds(start, stop)
+        return np.concatenate((seeds(start, count), extra[None]))
 
     return block
 
 
 def _split(block: Array, leaves: Sequence[Any]) -> list[Array]:
+    """Cut directions, which nobody else holds, into those of each leaf."""
     parts = []
     first = 0
     for x in leaves:
         size, dtype = int(np.prod(np.shape(x))), dtype_of(x)
         part = block[:, first : first + size].reshape(len(block), *np.shape(x))
-        parts.append(part.astype(dtype if dtype.kind in "fc" else float))
+        parts.append(part.astype(dtype if dtype.kind in "fc" else float, copy=len(leaves) > 1))
         first += size
     return parts
 

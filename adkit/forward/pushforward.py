@@ -10,7 +10,7 @@ import numpy as np
 
 from adkit.common.errors import ArgumentError, leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
-from adkit.common.inputs import finish_all, owned, type_name
+from adkit.common.inputs import finish_all, own_all, type_name
 from adkit.common.levels import Level
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
@@ -174,8 +174,8 @@ def jvp(
     seeds = matching_leaves(flat.inputs, tuple(tangents), flat.leaves, "the tangent")
     values, pushed = pushforward(flat, flat.leaves, seeds)
     flat.settle()
-    out = flat.outputs.unflatten([owned(y) for y in values])
     tangent_out = flat.outputs.unflatten(finish_all(pushed, values))
+    out = flat.outputs.unflatten(own_all(values))
     return (out, tangent_out, flat.aux) if has_aux else (out, tangent_out)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
-from adkit.common.inputs import finish_all, name_of, owned
+from adkit.common.inputs import finish_all, name_of, own_all
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
 from adkit.common.storage import current
@@ -278,7 +278,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     flat = FlatFunction(f, primals, has_aux=has_aux)
     recording = Recording(flat, flat.leaves)
     flat.settle()
-    out = flat.outputs.unflatten([owned(y) for y in recording.results])
+    out = flat.outputs.unflatten(own_all(recording.results))
     pullback = Pullback(flat, recording)
     return (out, pullback, flat.aux) if has_aux else (out, pullback)
 
