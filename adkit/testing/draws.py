@@ -170,9 +170,15 @@ class Draw:
             return self.choose(x, x[()])
         return laid_out(x, self.choose(*LAYOUTS[: -1 if keep else None]))
 
-    def distinct(self, shape: Any = None, low: Any = -2.0, high: Any = 2.0, **bounds: Any) -> Any:
-        """Return an array whose elements are well apart, so that no order is in doubt."""
+    def distinct(
+        self, shape: Any = None, low: float = -2.0, high: float | None = None, **bounds: Any
+    ) -> Any:
+        """Return an array whose elements are well apart, so that no order is in doubt.
+
+        They lie above `low`, and without `high` as far up as it takes to be 1/2 apart.
+        """
         x = self.array(shape, **bounds)
+        high = max(low + 4.0, low + 0.6 * x.size) if high is None else high
         places = self.rng.permutation(x.size) + self.rng.uniform(0.2, 0.4, x.size)
         spread = low + (high - low) * places / max(x.size, 1)
         return self.laid(np.asarray(spread.reshape(x.shape), self.dtype), keep=True)
