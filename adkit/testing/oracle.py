@@ -45,15 +45,38 @@ def ridders(line: Any) -> Estimate:
     Ridders (1982), "Accurate computation of F'(x) and F'(x) F''(x)",
     Advances in Engineering Software 4.
     """
-    best, claimed, flat = _extrapolated(line, STARTS[0])
-    for start in STARTS[1:]:
-        found, spread, also = _extrapolated(line, start)
-        agree = np.abs(found - best) <= spread + claimed
-        better, flat = spread < claimed, flat & also
-        best, claimed = np.where(better, found, best), np.where(better, spread, claimed)
-        if np.all(agree & (claimed <= ENOUGH * np.abs(best))):
-            break
-    return Estimate(best, np.where(flat, 0, claimed))
+    values: list[Any] = []
+    claims: list[Any] = []
+    flat = np.True_
+    for start in STARTS:
+        value, claimed, also = _extrapolated(line, start)
+        flat = flat & also
+        values.append(value)
+        claims.append(claimed)
+        errors = _with_finer(values, claims)
+        if len(values) > 1 and np.all(errors[0] <= ENOUGH * np.abs(values[0])):
+            break  # two agree
+    stacked = np.stack(np.broadcast_arrays(*errors))
+    chosen = np.argmin(stacked, axis=0)[None]
+    best = np.take_along_axis(np.stack(np.broadcast_arrays(*values)), chosen, 0)[0]
+    error = np.take_along_axis(stacked, chosen, 0)[0]
+    return Estimate(best[()], np.where(flat, 0, error)[()])
+
+
+def _with_finer(values: list[Any], claims: list[Any]) -> list[Any]:
+    """Return bounds on the errors of values from ever smaller first steps.
+
+    A claim may be far too small: of a function that bends nearby and is straight beyond.
+    So what a value differs from the nearest of the finer ones, more than that one's claim
+    allows, counts as its error.
+    """
+    errors = []
+    for k, value in enumerate(values):
+        finer = range(k + 1, len(values))
+        gaps = [np.maximum(np.abs(value - values[j]) - claims[j], 0) for j in finer]
+        error = claims[k] + (np.minimum.reduce(gaps) if gaps else 0)
+        errors.append(np.where(np.isnan(error), np.inf, error))
+    return errors
 
 
 def complex_step(line: Any, relative: Any = 0) -> Estimate:
