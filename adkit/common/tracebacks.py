@@ -89,10 +89,41 @@ def boundary(function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
         except BaseException as error:
             _explain(error)
-            _shorten(error)
-            raise  # which adds no frame: this one was added when the exception came in
+            refusal = _replaced_by_numpy(error)
+            if refusal is None:
+                _shorten(error)
+                raise  # which adds no frame: this one was added when the exception came in
+        try:
+            raise refusal  # outside of the handler, so that it gets no context
+        except BaseException:
+            _shorten(refusal)
+            raise
+        finally:
+            del refusal  # it holds this frame, which would hold it
 
     return call
+
+
+#: What NumPy says when an element refused to become a float, instead of what that said.
+_SAID_INSTEAD = ("setting an array element with a sequence", "Error setting single item of array")
+
+
+def _replaced_by_numpy(error: BaseException) -> BaseException | None:
+    """Return the refusal in whose place NumPy raised an error that tells less, or None.
+
+    ``z[0] = x`` of a plain ``z`` asks a traced value for a float.
+    """
+    refusal = error.__cause__
+    if (
+        isinstance(error, ValueError)
+        and refusal is not None
+        and _has_code(refusal)
+        and str(error).startswith(_SAID_INSTEAD)
+    ):
+        error.__cause__ = None
+        refusal.__context__ = None
+        return refusal.with_traceback(error.__traceback__)
+    return None
 
 
 class _Refusal(NamedTuple):

@@ -124,10 +124,10 @@ def test_causes_and_contexts_lose_adkits_frames_too():
         except TypeError:
             raise RuntimeError("mine") from None
 
-    with pytest.raises((TypeError, ValueError)) as caught:
+    with pytest.raises(errors.DetachError) as caught:
         ad.grad(stores)(V)
-    assert isinstance(caught.value.__cause__, errors.DetachError)
-    assert not shows_adkit(caught.value.__cause__)
+    assert caught.value.__cause__ is None
+    assert not shows_adkit(caught.value)
     assert functions_shown(caught.value)[-1] == "stores"
     with pytest.raises(RuntimeError, match="mine") as caught:
         ad.grad(rethrows)(V)
