@@ -301,6 +301,8 @@ def qualified_name(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     if getattr(np, name, None) is function:
         module = "numpy"
+    elif getattr(np.emath, name, None) is function:
+        module = "numpy.emath"
     elif isinstance(function, np.ufunc) and _is_of_scipy(function, name):
         module = "scipy.special"
     return f"{module}.{name}".lstrip(".")

@@ -1,5 +1,6 @@
 """Calls of elementwise operations, drawn from their declared domains."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,10 @@ def _takes(operation: Operation, code: str) -> bool:
             wanted = [np.dtype(code)] * function.nin + [None] * function.nout
             function.resolve_dtypes(tuple(wanted))
         else:
-            function(*[np.dtype(code).type(0.5)] * len(operation.partials))
-    except TypeError:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                function(*[np.dtype(code).type(0.5)] * len(operation.partials))
+    except (TypeError, np.exceptions.ComplexWarning):
         return False
     return True
 

@@ -160,6 +160,15 @@ def interrupt(t):
 ad.rules.elementwise(interrupted, interrupt)
 
 
+@pytest.fixture
+def _interruptible():
+    """Let SIGINT raise, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_row_021_an_interrupt_during_a_sweep():
     for transform in (ad.grad, ad.derivative):
         with pytest.raises(KeyboardInterrupt):

@@ -7,7 +7,7 @@ import numpy as np
 from adkit.testing.draws import Draw
 from adkit.testing.sampling import sample
 
-EMATH = "numpy.lib.scimath."
+EMATH = "numpy.emath."
 
 
 def _numbers(d: Draw) -> Any:
