@@ -131,6 +131,6 @@ sample("scipy.special.voigt_profile", dtypes="fd", alone=True)(
 )
 
 # SciPy's polygamma has eleven digits, of which a difference far from 1 leaves few.
-sample("scipy.special.betaln", dtypes="fd", alone=True)(
+sample("scipy.special.beta", "scipy.special.betaln", dtypes="fd", alone=True)(
     lambda d: d.call(x := d.array(low=0.3, high=8.0), d.array(d.partner(x.shape), 0.3, 8.0))
 )
