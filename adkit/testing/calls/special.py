@@ -134,3 +134,11 @@ sample("scipy.special.voigt_profile", dtypes="fd", alone=True)(
 sample("scipy.special.beta", "scipy.special.betaln", dtypes="fd", alone=True)(
     lambda d: d.call(x := d.array(low=0.3, high=8.0), d.array(d.partner(x.shape), 0.3, 8.0))
 )
+
+# Differences that cancel where the first operand is small, or far from the second.
+sample("scipy.special.ellipkinc", "scipy.special.ellipeinc", dtypes="fd", alone=True)(
+    lambda d: d.call(x := d.array(low=0.4, high=1.4), d.array(d.partner(x.shape), -2.0, 0.8))
+)
+sample("scipy.special.pseudo_huber", dtypes="fd", alone=True)(
+    lambda d: d.call(x := d.array(low=0.3, high=4.0), d.array(d.partner(x.shape), -4.0, 4.0))
+)

@@ -43,8 +43,10 @@ def _(d: Draw) -> Any:
     return d.call(x, **d.some(UPLO=["L", "U"]))
 
 
-@sample("numpy.linalg.eig", f"{_EIGEN}.eigenvectors", dtypes=LAPACK, after=_projections)
-@sample("numpy.linalg.eigvals", f"{_EIGEN}.eigenvalues", dtypes=LAPACK)
+@sample(
+    *("numpy.linalg.eig", f"{_EIGEN}.eigenvectors"), dtypes=LAPACK, after=_projections, reach=0.1
+)
+@sample("numpy.linalg.eigvals", f"{_EIGEN}.eigenvalues", dtypes=LAPACK, reach=0.1)
 def _(d: Draw) -> Any:
     """Draw diagonalisable matrices; real ones may have a pair of complex eigenvalues."""
     n, stack = d.choose(2, 3, 1), d.stack()
