@@ -153,7 +153,8 @@ def _compared(
             continue
         tolerance = max(rtol, 512 * eps) * scale + 10 * error + 64 * eps * float(sum(terms))
         if not off <= tolerance:
-            message = f"along a direction it gives {found!r}, differences {estimate.value!r}"
+            told = float(estimate.value)
+            message = f"along a direction it gives {found:.10g}, differences {told:.10g}"
             return Finding("numeric", "mismatch", directions, ulps, message), tangents
         ulps = max(ulps, max(off - error, 0.0) / (eps * max(scale, 1e-300)))
     if inaccurate:
