@@ -46,6 +46,7 @@ from adkit.common.views import (
     numbered,
     parent_of,
     path_of,
+    plain_of,
     root_of,
     shares,
     step_of,
@@ -157,7 +158,39 @@ def apply_stored(
     if not isinstance(result, (list, tuple)):
         return _of_array(result, op, operands, copies, args, kwargs, None)
     views = [_of_array(y, op, operands, copies, args, kwargs, k) for k, y in enumerate(result)]
+    if any(is_stored(x) and _is_ground(x) for x in operands):
+        views = _of_memory(op, operands, views, result, args, kwargs)
     return rebuild(result, views)
+
+
+def _is_apart(y: Any) -> bool:
+    """Return whether a result is no view so far."""
+    return not is_stored(y) and (not is_traced(y) or parent_of(y) is None)
+
+
+def _of_memory(
+    op: Operation,
+    operands: Sequence[Any],
+    views: list[Any],
+    results: Sequence[Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """Return results that are not views yet, as views where NumPy's are on the memory itself.
+
+    A result without derivative was set apart from the buffer that it is a view of.
+    """
+    memory = [plain_of(x) for x in operands]
+    on_memory = op.function(*op.put(args, memory), **kwargs)
+    found = list(views)
+    for k, (y, raw) in enumerate(zip(results, on_memory, strict=True)):
+        for i, x in enumerate(operands):
+            mine = is_stored(x) and _is_ground(x) and views[k] is y and _is_apart(y)
+            if mine and shares(raw, memory[i]):
+                step = step_of(op, args, kwargs, i, k)
+                found[k] = x if raw is memory[i] else _view(x, step, step.of(x.value), y)
+                break
+    return found
 
 
 def _of_array(

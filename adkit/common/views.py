@@ -42,7 +42,7 @@ def step_of(
     if k is None and len(operands) == 1 and operands[0] is args[0]:
         return Step(op.function, args[1:], kwargs)
 
-    plain = [_plain(x) for x in operands]
+    plain = [plain_of(x) for x in operands]
     bare = op.put(args, plain)  # a tape that held traced values would hold itself
 
     def again(x: Any) -> Any:
@@ -63,7 +63,7 @@ def _fixed(argument: Any) -> Any:
     return argument
 
 
-def _plain(x: Any) -> Any:
+def plain_of(x: Any) -> Any:
     """Return the numbers of an operand: of those that were not viewed the shape matters."""
     while is_traced(x):
         x = x.value

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import adkit as ad
 from tests.inplace.agreement import check_program
 
 X = np.array([[0.7, 1.9], [0.4, 1.3]])
@@ -124,3 +125,23 @@ def test_leading_axes_of_length_one_are_dropped():
         return y
 
     check_program(f, X)
+
+
+@pytest.mark.parametrize("transform", ["forward", "reverse"])
+def test_a_buffer_among_written_arrays_is_still_viewed(transform):
+    def program(x):
+        buffer = np.zeros_like(x)
+        x[[0, 1]] = x[[1, 0]]
+        view = np.broadcast_arrays(x, buffer)[1]
+        buffer[0] = 0.5 * x[0]
+        return view
+
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    expected = program(x.copy())
+    if transform == "forward":
+        values, pushed = ad.jvp(program, (x,), (np.ones_like(x),))
+        assert pushed.tolist() == [[0.5, 0.5], [0.0, 0.0]]
+    else:
+        values, pullback = ad.vjp(program, x)
+        assert pullback(np.ones_like(x))[0].tolist() == [[0.0, 0.0], [0.5, 0.5]]
+    assert np.array_equal(values, expected)
