@@ -100,6 +100,10 @@ def _put_along_flat(arr: Any, indices: Any, values: Any) -> None:
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """Execute ``np.fill_diagonal``."""
     _check(np.fill_diagonal, a)
+    after = overlapping(a, val, lambda x, y: np.fill_diagonal(x, y, wrap))
+    if after is not None:
+        a[...] = after
+        return
     marked = np.zeros(a.shape, bool)
     np.fill_diagonal(marked, True, wrap)
     places = np.flatnonzero(marked)

@@ -8,6 +8,7 @@ vector of twelve elements.
 import numpy as np
 import pytest
 
+import adkit as ad
 from tests.inplace.agreement import check_program
 
 X = np.linspace(0.3, 2.5, 12)
@@ -102,3 +103,18 @@ def test_source_and_target_overlap(write):
         return y
 
     check_program(f, X)
+
+
+def test_a_diagonal_reads_what_it_has_just_written():
+    def program(x):
+        view = x.swapaxes(0, -1)[1:]
+        np.fill_diagonal(view, x)
+        return x * 1.0
+
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    expected = program(x.copy())
+    for value in (
+        ad.jvp(program, (x,), (np.ones_like(x),))[0],
+        ad.vjp(program, x)[0],
+    ):
+        assert np.array_equal(value, expected)
