@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
+import scipy.special
 
 from adkit import rules
 from adkit.pattern import hessian_pattern, jacobian_pattern, sparse_jacobian
+from adkit.scipy.sparse import csr_array
 from adkit.sparse import Pattern
 from tests.pattern.reference import assert_close, dense_jacobian
 
@@ -68,8 +71,7 @@ def test_operations_of_which_only_the_push_is_known_are_dense_in_their_slices(f,
 
 
 def test_operations_element_by_element_are_no_fallbacks():
-    special = pytest.importorskip("scipy.special")
-    found = jacobian_pattern(lambda x: special.gammainc(2.5, x), np.ones((2, 3)))
+    found = jacobian_pattern(lambda x: scipy.special.gammainc(2.5, x), np.ones((2, 3)))
     assert found.pattern.nnz == 6
     assert found.fallbacks == ()
 
@@ -108,12 +110,9 @@ def test_hessians_at_operations_of_which_only_the_push_is_known():
 
 @pytest.mark.parametrize("density", [1, 5, 30])
 def test_products_with_irregular_sparse_arrays(density):
-    sparse = pytest.importorskip("scipy.sparse")
-    from adkit.scipy.sparse import csr_array
-
     n = 3000
     rng = np.random.default_rng(0)
-    matrix = sparse.random_array((n, n), density=density / n, format="csr", rng=rng)
+    matrix = scipy.sparse.random_array((n, n), density=density / n, format="csr", rng=rng)
     traced = csr_array(matrix)
     found = jacobian_pattern(lambda x: traced @ x, np.ones(n))
     assert found.pattern == Pattern.from_scipy(matrix)

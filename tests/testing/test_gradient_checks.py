@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import scipy.optimize
+from sklearn._loss.loss import HalfBinomialLoss
+from sklearn.linear_model._linear_loss import LinearModelLoss
 
 import adkit as ad
 from adkit.testing import DerivativeMismatch, Inconclusive, check_gradient
@@ -28,9 +30,7 @@ def test_a_gradient_of_several_arguments_passes():
 
 
 def test_a_gradient_of_scikit_learn_passes():
-    linear_loss = pytest.importorskip("sklearn.linear_model._linear_loss")
-    loss = pytest.importorskip("sklearn._loss.loss").HalfBinomialLoss()
-    model = linear_loss.LinearModelLoss(base_loss=loss, fit_intercept=True)
+    model = LinearModelLoss(base_loss=HalfBinomialLoss(), fit_intercept=True)
     rng = np.random.default_rng(0)
     A, b = rng.normal(size=(20, 3)), rng.integers(0, 2, 20).astype(float)
 
