@@ -40,7 +40,10 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Execute ``np.put``: flat positions, values over and over."""
     _check(np.put, a)
-    places = np.arange(a.size).take(np.ravel(ind), mode=mode)
+    flat = np.ravel(ind)
+    if type(ind) is not np.ndarray and not flat.size:
+        flat = flat.astype(np.intp)  # an empty list, which NumPy takes for one of no indices
+    places = np.arange(a.size).take(flat, mode=mode)
     _write_cycled(a, places, _fitting(a, v), np.arange(places.size))
 
 

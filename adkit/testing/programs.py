@@ -170,7 +170,8 @@ class _Drawing:
 
     def _runs(self, lines: Any) -> bool:
         try:
-            with np.errstate(all="raise"):
+            with np.errstate(all="raise"), warnings.catch_warnings():
+                warnings.simplefilter("error")  # a line that NumPy warns of is not drawn
                 self._execute(lines)
         except (ValueError, IndexError, TypeError, FloatingPointError, Warning):
             return False

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import adkit as ad
 from tests.inplace.agreement import check_program
 
 X = np.array([0.7, 1.9, 0.4, 1.3])
@@ -348,3 +349,17 @@ def eye_in_a_likeness(x):
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=list(PROGRAMS))
 def test_program(f):
     check_program(f, X)
+
+
+def test_an_empty_list_of_places_writes_nothing():
+    def program(x):
+        x.put([], x)
+        np.put(x, (), 3.0)
+        return x * 2.0
+
+    x = np.array([1.0, 2.0])
+    values, pullback = ad.vjp(program, x)
+    assert values.tolist() == program(x.copy()).tolist() == [2.0, 4.0]
+    assert pullback(np.ones(2))[0].tolist() == [2.0, 2.0]
+    with pytest.raises(TypeError, match="Cannot cast"):  # as NumPy says of an empty array of floats
+        ad.grad(lambda x: x.put(np.array([]), x) or x.sum())(x)
