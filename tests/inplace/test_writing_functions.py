@@ -363,3 +363,18 @@ def test_an_empty_list_of_places_writes_nothing():
     assert pullback(np.ones(2))[0].tolist() == [2.0, 2.0]
     with pytest.raises(TypeError, match="Cannot cast"):  # as NumPy says of an empty array of floats
         ad.grad(lambda x: x.put(np.array([]), x) or x.sum())(x)
+
+
+def test_a_traced_filling_lies_in_memory_as_the_likeness_does():
+    strides = []
+
+    def program(x):
+        y = np.full_like(x, x.copy())
+        strides.append(y.strides)
+        return y.sum()
+
+    x = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    program(x.copy(order="K"))
+    ad.vjp(program, x)
+    ad.jvp(program, (x,), (x,))
+    assert strides == [(8, 16)] * 3

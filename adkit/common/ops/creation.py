@@ -102,7 +102,7 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs:
         made[...] = fill_value
         return made
     axes = sorted(range(made.ndim), key=lambda axis: -abs(made.strides[axis]))
-    filled = np.copy(np.transpose(_filled(fill_value, made.shape), axes))
+    filled = np.copy(np.transpose(_filled(fill_value, made.shape), axes), order="C")
     return np.transpose(filled.astype(made.dtype), np.argsort(axes))  # lies in memory as `a` does
 
 
