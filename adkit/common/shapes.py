@@ -101,16 +101,50 @@ def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
     The transpose of broadcasting; `result_ndim` is the rank of the value that
     `ct` belongs to, so leading directions stay.
     """
-    lead = np.ndim(ct) - result_ndim
-    added = result_ndim - len(shape)
     present = np.shape(ct)
+    lead = len(present) - result_ndim
+    added = result_ndim - len(shape)
     if added == 0 and present[lead:] == shape:
         return ct
     if added:
-        ct = np.sum(ct, axis=tuple(range(lead, lead + added)))
+        ct = total(ct, tuple(range(lead, lead + added)))
         present = present[:lead] + present[lead + added :]
     stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and present[i + lead] != 1)
-    return np.sum(ct, axis=stretched, keepdims=True) if stretched else ct
+    return total(ct, stretched, keepdims=True) if stretched else ct
+
+
+#: Up to this many neighbours in memory are added by a product; of more, pairs are added first.
+_FEW = 256
+
+
+def total(t: Any, axes: Shape, *, keepdims: bool = False) -> Any:
+    """Sum a tangent or cotangent along axes, in ascending order and counted from the front.
+
+    A product with ones takes plain numbers: along short axes and axes before the last
+    `np.sum` is 1.1 to 40 times slower. Its rounding differs, which that of a value may not.
+
+    >>> total(np.ones((2, 3, 4)), (0, 1))
+    array([6., 6., 6., 6.])
+    """
+    if (
+        type(t) is not np.ndarray
+        or t.dtype.char not in "fdFD"
+        or not axes
+        or not t.size
+        or axes[-1] - axes[0] != len(axes) - 1
+        or not t.flags.c_contiguous
+    ):
+        return np.sum(t, axis=axes, keepdims=keepdims)
+    shape, first, count = t.shape, axes[0], len(axes)
+    before, after = shape[:first], shape[first + count :]
+    n, inner = math.prod(shape[first : first + count]), math.prod(after)
+    if inner > 1:
+        sums = np.ones(n, t.dtype) @ t.reshape(math.prod(before), n, inner)
+    elif n <= _FEW:
+        sums = t.reshape(math.prod(before), n) @ np.ones(n, t.dtype)
+    else:
+        return np.add.reduce(t, axis=axes, keepdims=keepdims)
+    return sums.reshape(before + (1,) * count + after if keepdims else before + after)[()]
 
 
 def matrix_transpose(x: Any) -> Any:

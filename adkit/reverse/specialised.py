@@ -19,8 +19,8 @@ from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, takes_answer
-from adkit.common.shapes import Like
+from adkit.common.registry import Operation, parameter_names, takes_answer
+from adkit.common.shapes import Like, unbroadcast
 from adkit.common.specialise import (
     define,
     keeps_dtype,
@@ -61,8 +61,10 @@ def _elementwise(
     }
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
-        pull_x=scale_source(op, 0, "ct"),
-        pull_y=scale_source(op, arity - 1, "ct"),
+        pull_x=_pull_source(op, 0, "p"),
+        pull_y=_pull_source(op, arity - 1, "q"),
+        wide_x=_pull_source(op, 0, "p", "x"),
+        wide_y=_pull_source(op, arity - 1, "q", "y"),
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
@@ -83,8 +85,25 @@ def _elementwise(
         record_one=record_one,
         keep=keep,
         ndarray=np.ndarray,
+        unbroadcast=unbroadcast,
     )
     return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+def _pull_source(op: Operation, i: int, parent: str, wide: str = "") -> str:
+    """Return the lines that add to the cotangent of operand `i`; `wide` names one that broadcast.
+
+    A product with a factor is a new array, so the sum may be written into it.
+    """
+    sums = f"unbroadcast({{}}, shape_{wide}, ndim)" if wide else "{}"
+    partial = op.partials[i]
+    if callable(partial):
+        term = sums.format(scale_source(op, i, "ct"))
+        fresh = "t" not in parameter_names(partial)
+    else:
+        term = scale_source(op, i, sums.format("ct"))
+        fresh = partial != 1
+    return (_ADD_INTO if fresh else _ADD).format(term=term, parent=parent)
 
 
 def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
@@ -189,6 +208,22 @@ _OTHER_DTYPE_OF_BOTH = """
             if x.dtype is not ans.dtype:
                 return operate(op, (a, b))"""
 
+_ADD = """    t = {term}
+    serial = {parent}[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+"""
+
+_ADD_INTO = """    t = {term}
+    serial = {parent}[0]
+    if serial in cotangents:
+        c = cotangents[serial]
+        if type(t) is type(c) is ndarray and t.shape == c.shape:
+            t += c
+        else:
+            t = c + t
+    cotangents[serial] = t
+"""
+
 _UNARY = """
 def call(a):
     parent = a.entry if type(a) is Node else None
@@ -208,10 +243,7 @@ def call(a):
 
 def pull(ct, entry, cotangents):
     _, _, _, p{saved_x} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-"""
+{pull_x}"""
 
 _BINARY = """
 def call(a, b):
@@ -222,21 +254,24 @@ def call(a, b):
         if type(b) is Node:
             q = b.entry
             y = b.value
-            if b.level is not level or p is None or q is None or not (
-                type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
-            ):
+            if b.level is not level or p is None or q is None or x.dtype is not y.dtype:
                 return operate(op, (a, b))
             ans = {value}{guard_both}
-            entry = [next_serial(), None, pull_both, p, q{saved_xy}]
+            if type(x) is type(y) is float64 or x.shape == y.shape:
+                entry = [next_serial(), None, pull_both, p, q{saved_xy}]
+            else:
+                entry = [
+                    next_serial(), None, wide_both, p, q, x.shape, y.shape, ans.ndim{saved_xy}
+                ]
         elif type(b) in PLAIN and p is not None:
             y = b
             ans = {value}
-            if {unless_float_b}not (
-                type(x) is type(ans) is float64
-                or (x.shape == ans.shape and x.dtype is ans.dtype)
-            ):
+            if {unless_float_b}not (type(x) is type(ans) is float64 or x.dtype is ans.dtype):
                 return record_one(op, 0, a, ans, (x, y))
-{keep_y}            entry = [next_serial(), None, pull_left, p{saved_x}]
+{keep_y}            if {unless_float_b}x.shape != ans.shape:
+                entry = [next_serial(), None, wide_left, p, x.shape, ans.ndim{saved_x}]
+            else:
+                entry = [next_serial(), None, pull_left, p{saved_x}]
         else:
             return operate(op, (a, b))
     elif type(a) in PLAIN and type(b) is Node and b.entry is not None:
@@ -246,11 +281,13 @@ def call(a, b):
         y = b.value
         ans = {value}
         if {unless_float_a}not (
-            type(y) is type(ans) is float64
-            or (type(ans) is not complex and y.shape == ans.shape and y.dtype is ans.dtype)
+            type(y) is type(ans) is float64 or (type(ans) is not complex and y.dtype is ans.dtype)
         ):
             return record_one(op, 1, b, ans, (x, y))
-{keep_x}        entry = [next_serial(), None, pull_right, q{saved_y}]
+{keep_x}        if {unless_float_a}y.shape != ans.shape:
+            entry = [next_serial(), None, wide_right, q, y.shape, ans.ndim{saved_y}]
+        else:
+            entry = [next_serial(), None, pull_right, q{saved_y}]
     else:
         return operate(op, (a, b))
     level.append(entry)
@@ -263,24 +300,24 @@ def call(a, b):
 
 def pull_both(ct, entry, cotangents):
     _, _, _, p, q{saved_xy} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-    t = {pull_y}
-    serial = q[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-
+{pull_x}{pull_y}
 
 def pull_left(ct, entry, cotangents):
     _, _, _, p{saved_x} = entry
-    t = {pull_x}
-    serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-
+{pull_x}
 
 def pull_right(ct, entry, cotangents):
     _, _, _, q{saved_y} = entry
-    t = {pull_y}
-    serial = q[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-"""
+{pull_y}
+
+def wide_both(ct, entry, cotangents):
+    _, _, _, p, q, shape_x, shape_y, ndim{saved_xy} = entry
+{wide_x}{wide_y}
+
+def wide_left(ct, entry, cotangents):
+    _, _, _, p, shape_x, ndim{saved_x} = entry
+{wide_x}
+
+def wide_right(ct, entry, cotangents):
+    _, _, _, q, shape_y, ndim{saved_y} = entry
+{wide_y}"""

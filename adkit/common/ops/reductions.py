@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.shapes import Shape, from_end, leading
+from adkit.common.shapes import Shape, from_end, leading, total
 from adkit.common.verbs import composite, general, linear
 
 _total: Any = np.add.reduce  # np.sum without its detour through Python
@@ -73,6 +73,9 @@ def _sum_push(
 ) -> Any:
     axis = from_end(axis, x.ndim)
     if where is True:
+        if dtype is None and type(t) is np.ndarray:
+            axes = sorted(a + t.ndim for a in reduced_axes(x.ndim, axis))
+            return total(t, tuple(axes), keepdims=keepdims)
         return _total(t, axis=axis, dtype=dtype, keepdims=keepdims)
     return _total(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
@@ -103,8 +106,8 @@ def _mean_push(
 ) -> Any:
     if dtype is None and x.dtype == np.float16:
         dtype = np.float32  # as np.mean does: the sum could overflow
-    total = _sum_push(t, x, axis, dtype, out, keepdims, 0, where)
-    return total / _at_least_one(count(x, axis, keepdims, where))
+    sums = _sum_push(t, x, axis, dtype, out, keepdims, 0, where)
+    return sums / _at_least_one(count(x, axis, keepdims, where))
 
 
 def _mean_pull(
