@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from adkit.common.containers import Structure, flatten, map_leaves
@@ -21,6 +22,7 @@ _RETURNING_LATER = (
     inspect.isgeneratorfunction,
     inspect.isasyncgenfunction,
 )
+_LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class FlatFunction:
@@ -202,14 +204,21 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
             f"{transform} needs a function, not {type_name(f)}",
             instead="pass the function itself, as in grad(f)(x), and not f(x)",
         )
-    bodies = (f, type(f).__call__)  # also of an object with a method __call__
-    if any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER):
+    if _returns_later(f):
         raise ArgumentError(
             "ADK102",
             f"{name_of(f)} is a coroutine or generator function, which returns no value",
             instead="pass a plain function that returns numbers or arrays",
         )
     return f  # type: ignore[no-any-return]
+
+
+def _returns_later(f: Any) -> bool:
+    """Return whether a call of `f` gives a coroutine or a generator."""
+    if type(f) is FunctionType:  # what `inspect` finds at the end of a long way
+        return bool(f.__code__.co_flags & _LATER)
+    bodies = (f, type(f).__call__)  # also of an object with a method __call__
+    return any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER)
 
 
 def argument_name(f: Callable[..., Any], i: int) -> str:
@@ -224,7 +233,9 @@ def argument_name(f: Callable[..., Any], i: int) -> str:
 def matching_leaves(structure: Structure, tree: Any, points: Sequence[Any], name: str) -> list[Any]:
     """Return the leaves of seeds that match points in structure, shape and dtype."""
     leaves = structure.match(tree, name)
+    if len(leaves) == 1:
+        return [seed(leaves[0], points[0], name)]
     return [
-        seed(t, x, name if len(points) == 1 else f"{name} {path}")
+        seed(t, x, f"{name} {path}")
         for t, x, path in zip(leaves, points, structure.paths(), strict=True)
     ]

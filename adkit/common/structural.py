@@ -9,6 +9,7 @@ engine like the others: rules are linear in their tangent, and it follows them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
@@ -24,6 +25,9 @@ from adkit.common.shapes import dtype_of
 from adkit.common.storage import place_path
 from adkit.common.tracer import Tracer, value_of
 from adkit.common.views import link_results, may_be_view, parent_of
+
+#: Up to this many numbers are squared faster than they are looked at.
+_FEW = 4096
 
 
 class Structural(Tracer):
@@ -185,8 +189,16 @@ def is_nonfinite(derivatives: list[Any]) -> bool:
             if x.level.structural or (tangent is not None and is_nonfinite([tangent])):
                 found = True
             x = x.value
-        found = found or not np.isfinite(x).all()
+        found = found or not _is_finite(x)
     return found
+
+
+def _is_finite(x: Any) -> bool:
+    """Return whether all numbers are finite; of few ones, their squares tell it sooner."""
+    if type(x) is np.ndarray and x.size <= _FEW:
+        if math.isfinite(np.vdot(x, x).real):  # else a square may have overflowed
+            return True
+    return bool(np.isfinite(x).all())
 
 
 def nothing_like(ct: Any) -> Any:

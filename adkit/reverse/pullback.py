@@ -13,7 +13,7 @@ from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finish_all, name_of, own_all
 from adkit.common.scopes import is_searching, is_strict, is_trapping
-from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.shapes import expand, zeros
 from adkit.common.storage import current
 from adkit.common.structural import Structural, is_nonfinite, quiet_products, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
@@ -65,7 +65,7 @@ class Recording:
         nodes = [node.leaf(x, self.tape) for x in leaves]
         self._inputs: list[Entry] = [node.entry for node in nodes if node.entry is not None]
         try:
-            with quiet_collector():
+            with quiet_collector:
                 results = f(nodes)
         finally:
             self.tape.end()
@@ -182,12 +182,12 @@ class Recording:
                 accumulate(seeds, entry, ct)
         lead = () if directions is None else (directions,)
         reached = self.tape.sweep(seeds, len(lead), stops=stops)
-        return [
-            current(expand(reached[entry[0]], lead + np.shape(x)))
-            if entry[0] in reached
-            else zeros(lead + np.shape(x), dtype_of(x))
-            for entry, x in zip(self._inputs, self.leaves, strict=True)
-        ]
+        pulled = []
+        for entry, x in zip(self._inputs, self.leaves, strict=True):
+            shape = lead + x.shape
+            ct = reached.get(entry[0])
+            pulled.append(zeros(shape, x.dtype) if ct is None else current(expand(ct, shape)))
+        return pulled
 
 
 def _watched_types() -> tuple[type[Tape], type[Node]]:

@@ -15,8 +15,7 @@ from __future__ import annotations
 import gc
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from adkit.common.errors import leaked
@@ -156,20 +155,24 @@ _threshold = (0, 0, 0)
 _RECORDING_THRESHOLD = 200_000
 
 
-@contextmanager
-def quiet_collector() -> Iterator[None]:
+class QuietCollector:
     """Let the garbage collector run rarely while a tape grows, and restore it."""
-    global _recording, _threshold
-    with _lock:
-        if _recording == 0:
-            _threshold = gc.get_threshold()
-            if 0 < _threshold[0] < _RECORDING_THRESHOLD:
-                gc.set_threshold(_RECORDING_THRESHOLD, *_threshold[1:])
-        _recording += 1
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        global _recording, _threshold
+        with _lock:
+            if _recording == 0:
+                _threshold = gc.get_threshold()
+                if 0 < _threshold[0] < _RECORDING_THRESHOLD:
+                    gc.set_threshold(_RECORDING_THRESHOLD, *_threshold[1:])
+            _recording += 1
+
+    def __exit__(self, *error: object) -> None:
+        global _recording
         with _lock:
             _recording -= 1
             if _recording == 0 and gc.get_threshold()[0] == _RECORDING_THRESHOLD:
                 gc.set_threshold(*_threshold)
+
+
+quiet_collector = QuietCollector()

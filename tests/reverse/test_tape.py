@@ -140,7 +140,7 @@ def test_overlapping_threads_restore_the_threshold_once_the_last_has_ended(colle
     seen = []
 
     def first():
-        with quiet_collector():
+        with quiet_collector:
             first_is_in.set()
             second_is_in.wait(10)
         seen.append(gc.get_threshold()[0])
@@ -148,7 +148,7 @@ def test_overlapping_threads_restore_the_threshold_once_the_last_has_ended(colle
 
     def second():
         first_is_in.wait(10)
-        with quiet_collector():
+        with quiet_collector:
             second_is_in.set()
             first_is_out.wait(10)
             seen.append(gc.get_threshold()[0])
