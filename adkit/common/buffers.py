@@ -35,7 +35,7 @@ from adkit.common.operators import BINARY, UNARY
 from adkit.common.ops.indexing import getitem
 from adkit.common.storage import always_stored, write
 from adkit.common.tracer import Tracer, is_foreign
-from adkit.common.views import Step, attach, root_of
+from adkit.common.views import Step, attach, is_made_from, root_of
 
 _GROUND = Level(0)
 
@@ -219,9 +219,11 @@ class _Call:
             if y is buffer.value:
                 return buffer
         made = Buffer(y)
-        for buffer in self.buffers:
-            if np.may_share_memory(y, buffer.value):
-                attach(made, buffer, self._step(buffer, path))
+        sharing = [b for b in self.buffers if np.may_share_memory(y, b.value)]
+        for buffer in sharing:
+            step = self._step(buffer, path)
+            if len(sharing) == 1 or is_made_from(buffer, step):
+                attach(made, buffer, step)
                 made.version = root_of(buffer).version
                 break
         return made

@@ -43,6 +43,7 @@ from adkit.common.views import (
     attach,
     family,
     follow,
+    is_made_from,
     numbered,
     parent_of,
     path_of,
@@ -184,10 +185,12 @@ def _of_memory(
     on_memory = op.function(*op.put(args, memory), **kwargs)
     found = list(views)
     for k, (y, raw) in enumerate(zip(results, on_memory, strict=True)):
-        for i, x in enumerate(operands):
-            mine = is_stored(x) and _is_ground(x) and views[k] is y and _is_apart(y)
-            if mine and shares(raw, memory[i]):
-                step = step_of(op, args, kwargs, i, k)
+        if views[k] is not y or not _is_apart(y):
+            continue
+        sharing = [i for i, z in enumerate(memory) if shares(raw, z)]
+        for i in sharing:
+            x, step = operands[i], step_of(op, args, kwargs, i, k)
+            if is_stored(x) and _is_ground(x) and (len(sharing) == 1 or is_made_from(x, step)):
                 found[k] = x if raw is memory[i] else _view(x, step, step.of(x.value), y)
                 break
     return found

@@ -222,12 +222,12 @@ def link_results(
             if y is operands[i]:
                 break
             step = step_of(op, args, kwargs, i, k if several else None)
-            if len(sharing) == 1 or _is_made_from(operands[i], step):
+            if len(sharing) == 1 or is_made_from(operands[i], step):
                 attach(y, operands[i], step)
                 break
 
 
-def _is_made_from(x: Any, step: Step) -> bool:
+def is_made_from(x: Any, step: Step) -> bool:
     """Return whether a step makes a view of this operand, not of another in its memory."""
     copy = numbered(x)
     made = step.of(copy)

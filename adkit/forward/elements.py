@@ -147,4 +147,26 @@ def writer(dual: type[Any]) -> Callable[..., None]:
         tangents[behind(place, lead) if lead else place] = t
         root.version += 1
 
+    def add_in_place(a: Any, b: Any) -> Any:
+        """Execute ``a += b`` without copies of the array and of its tangent."""
+        root, place = (a, Ellipsis) if a.parent is None else whole_part(a)
+        if type(b) is not dual or b.level is not a.level or b.level.ended or root is None:
+            return general(a, b)
+        x, t, y, s = root.value, root.tangent, b.value, b.tangent
+        if (
+            not (type(x) is type(t) is type(y) is type(s) is ndarray)
+            or not (x.dtype is t.dtype is y.dtype is s.dtype)
+            or y.shape != a.value.shape
+            or s.ndim - y.ndim != t.ndim - x.ndim
+            or root.writer != get_ident()
+        ):
+            return general(a, b)
+        lead = t.ndim - x.ndim
+        x[place] += y
+        t[behind(place, lead) if lead else place] += s
+        root.version += 1
+        return a
+
+    general = stored.__iadd__
+    stored.__iadd__ = add_in_place
     return write_element

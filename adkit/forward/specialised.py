@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
@@ -16,7 +18,7 @@ from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, takes_answer
+from adkit.common.registry import Operation, parameter_names, takes_answer
 from adkit.common.specialise import define, keeps_dtype, namespace, scale_source, value_source
 from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
@@ -44,6 +46,7 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
         value=value_source(op, *"xy"[:arity]),
         push_x=scale_source(op, 0, "a.tangent"),
         push_y=scale_source(op, arity - 1, "b.tangent"),
+        push_both=_sum_source(op) if arity == 2 else "",
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
@@ -57,8 +60,17 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
         operate=operate,
         general=general,
         leaked=leaked,
+        ndarray=np.ndarray,
     )
     return define(f"forward {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+def _sum_source(op: Operation) -> str:
+    """Return the lines that push both operands; a product is new, so a sum goes into it."""
+    terms = {"x": scale_source(op, 0, "a.tangent"), "y": scale_source(op, 1, "b.tangent")}
+    partial = op.partials[0]
+    fresh = "t" not in parameter_names(partial) if callable(partial) else partial not in (1, -1)
+    return (_SUM_INTO if fresh else _SUM).format(**terms)
 
 
 def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
@@ -128,6 +140,17 @@ _OTHER_DTYPE_OF_BOTH = """
             if x.dtype is not ans.dtype:
                 return operate(op, (a, b))"""
 
+_SUM = """            tangent = {x} + {y}
+"""
+
+_SUM_INTO = """            tangent = {x}
+            t = {y}
+            if type(tangent) is type(t) is ndarray and tangent.shape == t.shape:
+                tangent += t
+            else:
+                tangent = tangent + t
+"""
+
 _UNARY = """
 def call(a):
     if type(a) is not Dual:
@@ -157,8 +180,7 @@ def call(a, b):
             ):
                 return operate(op, (a, b))
             ans = {value}{guard_both}
-            tangent = {push_x} + {push_y}
-        elif type(b) in PLAIN and not level.ended:
+{push_both}        elif type(b) in PLAIN and not level.ended:
             y = b
             ans = {value}
             if {unless_float_b}not (

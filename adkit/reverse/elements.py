@@ -28,6 +28,8 @@ from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, next_serial
 from adkit.reverse.writes import is_array, own, own_copy, pull_elements
 
 _FLOAT = np.dtype(float64)
+#: Of longer vectors, elements are mostly read once.
+_FEW = 64
 
 # ---------------------------------------------------------------- reading
 
@@ -36,13 +38,21 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
     """Return ``__getitem__`` for a type of Nodes.
 
     An entry says where, in an array of which shape and dtype, and the rank of the result.
+    A row that is read again, as the weights of a layer in every step of a loop, is the Node
+    that was made before, as long as nobody writes into the array.
     """
     new: Any = node.__new__
     stored = stored_type(node)
 
     def read(a: Any, index: Any) -> Any:
         kind = type(a)
-        if kind is not node:
+        if kind is node:
+            parts = a.level.parts
+            if parts and type(index) is int:
+                part = parts.get((id(a), index))
+                if part is not None and (type(part.value) is float64 or part.parent is a):
+                    return part  # else its shape was changed in place
+        else:
             if kind is not stored or (type(index) is not int and not is_basic(index)):
                 return apply(op, (a, index), {})
             x = a.value
@@ -66,6 +76,9 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
             result.value = ans
             result.entry = entry
             result.level = level
+            if kind is node and x.size <= _FEW and level.parts is not None:
+                level.parts[id(a)] = a  # so that its id stays its own
+                level.parts[id(a), index] = result
             return result
         result = new(node)
         result.value = ans
@@ -74,6 +87,8 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
             entry = [next_serial(), None, pull_read, parent, index, x.shape, x.dtype, ans.ndim]
             if type(ans) is ndarray:
                 attach_part(result, a, index)
+                if kind is node and type(index) is int and level.parts is not None:
+                    level.parts[id(a), index] = result
             elif ans.base is not None:
                 link(result, a, Step(getitem, (index,), {}))
         else:
@@ -170,8 +185,12 @@ def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         part = total[index]
         part += ct
         return
+    first = total is None
     total = own_total(ct, cotangents, parent, shape, lead)
-    total[index] += ct
+    if first:
+        total[index] = ct
+    else:
+        total[index] += ct
 
 
 def pull_window(ct: Any, entry: Entry, cotangents: Cotangents) -> None:

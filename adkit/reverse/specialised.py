@@ -100,6 +100,8 @@ def _pull_source(op: Operation, i: int, parent: str, wide: str = "") -> str:
     if callable(partial):
         term = sums.format(scale_source(op, i, "ct"))
         fresh = "t" not in parameter_names(partial)
+    elif partial == -1 and not wide:
+        return _SUBTRACT.format(parent=parent)
     else:
         term = scale_source(op, i, sums.format("ct"))
         fresh = partial != 1
@@ -213,6 +215,10 @@ _ADD = """    t = {term}
     cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
 """
 
+_SUBTRACT = """    serial = {parent}[0]
+    cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
+"""
+
 _ADD_INTO = """    t = {term}
     serial = {parent}[0]
     if serial in cotangents:
@@ -254,10 +260,12 @@ def call(a, b):
         if type(b) is Node:
             q = b.entry
             y = b.value
-            if b.level is not level or p is None or q is None or x.dtype is not y.dtype:
+            if b.level is not level or p is None or q is None or not (
+                type(x) is type(y) is float64 or x.dtype is y.dtype
+            ):
                 return operate(op, (a, b))
             ans = {value}{guard_both}
-            if type(x) is type(y) is float64 or x.shape == y.shape:
+            if type(ans) is float64 or x.shape == y.shape:
                 entry = [next_serial(), None, pull_both, p, q{saved_xy}]
             else:
                 entry = [
@@ -268,10 +276,10 @@ def call(a, b):
             ans = {value}
             if {unless_float_b}not (type(x) is type(ans) is float64 or x.dtype is ans.dtype):
                 return record_one(op, 0, a, ans, (x, y))
-{keep_y}            if {unless_float_b}x.shape != ans.shape:
-                entry = [next_serial(), None, wide_left, p, x.shape, ans.ndim{saved_x}]
-            else:
+{keep_y}            if type(ans) is float64 or x.shape == ans.shape:
                 entry = [next_serial(), None, pull_left, p{saved_x}]
+            else:
+                entry = [next_serial(), None, wide_left, p, x.shape, ans.ndim{saved_x}]
         else:
             return operate(op, (a, b))
     elif type(a) in PLAIN and type(b) is Node and b.entry is not None:
@@ -284,10 +292,10 @@ def call(a, b):
             type(y) is type(ans) is float64 or (type(ans) is not complex and y.dtype is ans.dtype)
         ):
             return record_one(op, 1, b, ans, (x, y))
-{keep_x}        if {unless_float_a}y.shape != ans.shape:
-            entry = [next_serial(), None, wide_right, q, y.shape, ans.ndim{saved_y}]
-        else:
+{keep_x}        if type(ans) is float64 or y.shape == ans.shape:
             entry = [next_serial(), None, pull_right, q{saved_y}]
+        else:
+            entry = [next_serial(), None, wide_right, q, y.shape, ans.ndim{saved_y}]
     else:
         return operate(op, (a, b))
     level.append(entry)

@@ -378,3 +378,17 @@ def test_a_traced_filling_lies_in_memory_as_the_likeness_does():
     ad.vjp(program, x)
     ad.jvp(program, (x,), (x,))
     assert strides == [(8, 16)] * 3
+
+
+def test_a_grid_of_two_views_of_one_buffer_follows_the_view_it_was_made_of():
+    def f(x):
+        buffer = np.zeros_like(x)
+        grids = np.meshgrid(buffer[:1].ravel(), buffer.ravel(), sparse=True, copy=False)
+        buffer += x
+        return grids[0], grids[1]
+
+    x = np.array([1.0, 2.0, 3.0])
+    for derivative in (ad.jacfwd, ad.jacrev):
+        first, second = derivative(f)(x)
+        assert np.array_equal(first.reshape(1, 3), np.eye(3)[:1])
+        assert np.array_equal(second.reshape(3, 3), np.eye(3))
