@@ -143,7 +143,7 @@ def total(t: Any, axes: Shape, *, keepdims: bool = False) -> Any:
     elif n <= _FEW:
         sums = t.reshape(math.prod(before), n) @ np.ones(n, t.dtype)
     else:
-        return np.add.reduce(t, axis=axes, keepdims=keepdims)
+        return np.sum(t, axis=axes, keepdims=keepdims)
     return sums.reshape(before + (1,) * count + after if keepdims else before + after)[()]
 
 
@@ -157,20 +157,28 @@ def zeros(shape: Shape, dtype: Any) -> Any:
     return np.zeros(shape, dtype)[()]
 
 
-_nothing: dict[np.dtype[Any], Any] = {}
+#: Zeros in no shape, by their dtype: an array, whose views are nothing, and a scalar.
+_nothing: dict[np.dtype[Any], tuple[Any, Any]] = {}
 
 
 def nothing(shape: Shape, dtype: Any) -> Any:
     """Return the cotangent of a result that nothing depends on: zeros that `is_nothing` knows.
 
-    >>> is_nothing(nothing((2,), float)), is_nothing(np.zeros(2))
-    (True, False)
+    >>> is_nothing(nothing((2,), float)), is_nothing(nothing((), float)), is_nothing(np.zeros(2))
+    (True, True, False)
     """
-    zero = _nothing.setdefault(np.dtype(dtype), np.zeros((), dtype))
-    return np.broadcast_to(zero, shape) if shape else zero[()]
+    dtype = np.dtype(dtype)
+    if dtype not in _nothing:
+        zero = np.zeros((), dtype)
+        _nothing[dtype] = zero, zero[()]
+    zero, scalar = _nothing[dtype]
+    return np.broadcast_to(zero, shape) if shape else scalar
 
 
 def is_nothing(ct: Any) -> bool:
     """Return whether nothing depends on a result: its cotangent is not merely zero by value."""
-    base = getattr(ct, "base", None)
-    return base is not None and base is _nothing.get(ct.dtype)
+    dtype = getattr(ct, "dtype", None)
+    if dtype is None or dtype not in _nothing:
+        return False
+    zero, scalar = _nothing[dtype]
+    return ct is scalar or getattr(ct, "base", None) is zero

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import INFIX, Operation, parameter_names
+from adkit.common.reuse import scaled
 
 _EXPRESSIONS = {function: f"{{x}} {symbol} {{y}}" for symbol, function in INFIX.items()}
 _EXPRESSIONS[INFIX["neg"]] = "-{x}"
@@ -44,8 +45,11 @@ def keeps_dtype(op: Operation) -> bool:
     return True
 
 
-def scale_source(op: Operation, i: int, t: str) -> str:
-    """Return the expression that multiplies `t` by partial `i`, or maps it."""
+def scale_source(op: Operation, i: int, t: str, alone: str = "") -> str:
+    """Return the expression that multiplies `t` by partial `i`, or maps it.
+
+    `alone` is an expression for the count of references of a `t` that may be written into.
+    """
     partial = op.partials[i]
     if not callable(partial):
         if partial == 1:
@@ -53,7 +57,26 @@ def scale_source(op: Operation, i: int, t: str) -> str:
         return f"-{t}" if partial == -1 else f"{t} * partial{i}"
     names = parameter_names(partial)
     call = f"partial{i}({', '.join(t if name == 't' else name for name in names)})"
-    return call if "t" in names else f"{t} * {call}"
+    if "t" in names:
+        return call
+    if _returns_operand(partial):
+        call = names[0]
+    elif not alone:
+        alone = "0"
+    if not alone:
+        return f"{t} * {call}"
+    return f"(scaled({t}, {call}, {alone}) if type({t}) is ndarray else {t} * {call})"
+
+
+def _returns_operand(partial: Any) -> bool:
+    """Return whether a partial is one of the operands, or the result, itself."""
+    code = getattr(partial, "__code__", None)
+    same = _same.__code__
+    return code is not None and code.co_argcount == 1 and code.co_code == same.co_code
+
+
+def _same(x: Any) -> Any:
+    return x
 
 
 def names_needed(op: Operation, *operands: int) -> list[str]:
@@ -69,7 +92,8 @@ def names_needed(op: Operation, *operands: int) -> list[str]:
 def namespace(op: Operation, **more: Any) -> dict[str, Any]:
     """Return the globals of generated code: the function, its partials, what an engine adds."""
     partials = {f"partial{i}": partial for i, partial in enumerate(op.partials)}
-    return {"function": op.function, "op": op, "float64": np.float64, **partials, **more}
+    common = {"float64": np.float64, "ndarray": np.ndarray, "scaled": scaled}
+    return {"function": op.function, "op": op, **common, **partials, **more}
 
 
 def define(name: str, source: str, globals_: dict[str, Any]) -> Any:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
@@ -60,7 +58,6 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
         operate=operate,
         general=general,
         leaked=leaked,
-        ndarray=np.ndarray,
     )
     return define(f"forward {op.name}", source, names)  # type: ignore[no-any-return]
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
@@ -61,10 +59,12 @@ def _elementwise(
     }
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
-        pull_x=_pull_source(op, 0, "p"),
-        pull_y=_pull_source(op, arity - 1, "q"),
-        wide_x=_pull_source(op, 0, "p", "x"),
-        wide_y=_pull_source(op, arity - 1, "q", "y"),
+        pull_x=_pull_source(op, 0, "p", last=True),
+        pull_y=_pull_source(op, arity - 1, "q", last=True),
+        pull_first=_pull_source(op, 0, "p"),
+        wide_x=_pull_source(op, 0, "p", "x", last=True),
+        wide_y=_pull_source(op, arity - 1, "q", "y", last=True),
+        wide_first=_pull_source(op, 0, "p", "x"),
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
@@ -84,21 +84,22 @@ def _elementwise(
         operate=operate,
         record_one=record_one,
         keep=keep,
-        ndarray=np.ndarray,
         unbroadcast=unbroadcast,
     )
     return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
 
 
-def _pull_source(op: Operation, i: int, parent: str, wide: str = "") -> str:
+def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bool = False) -> str:
     """Return the lines that add to the cotangent of operand `i`; `wide` names one that broadcast.
 
-    A product with a factor is a new array, so the sum may be written into it.
+    A product with a factor is a new array, so the sum may be written into it. The product itself
+    may go into the cotangent of the result where this is the `last` use of that.
     """
+    alone = "cotangents.alone" if last else ""
     sums = f"unbroadcast({{}}, shape_{wide}, ndim)" if wide else "{}"
     partial = op.partials[i]
     if callable(partial):
-        term = sums.format(scale_source(op, i, "ct"))
+        term = sums.format(scale_source(op, i, "ct", alone))
         fresh = "t" not in parameter_names(partial)
     elif partial == -1 and not wide:
         return _SUBTRACT.format(parent=parent)
@@ -308,7 +309,7 @@ def call(a, b):
 
 def pull_both(ct, entry, cotangents):
     _, _, _, p, q{saved_xy} = entry
-{pull_x}{pull_y}
+{pull_first}{pull_y}
 
 def pull_left(ct, entry, cotangents):
     _, _, _, p{saved_x} = entry
@@ -320,7 +321,7 @@ def pull_right(ct, entry, cotangents):
 
 def wide_both(ct, entry, cotangents):
     _, _, _, p, q, shape_x, shape_y, ndim{saved_xy} = entry
-{wide_x}{wide_y}
+{wide_first}{wide_y}
 
 def wide_left(ct, entry, cotangents):
     _, _, _, p, shape_x, ndim{saved_x} = entry

@@ -15,11 +15,15 @@ from __future__ import annotations
 import gc
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+import numpy as np
+from numpy import ndarray
 
 from adkit.common.errors import leaked
 from adkit.common.levels import Level
+from adkit.common.reuse import references
 
 Entry = list[Any]
 
@@ -31,13 +35,17 @@ class Cotangents(dict[int, Any]):
     ----------
     owned : set of int
         Serials whose cotangent nobody else holds, so it may be written into.
+    alone : int
+        The count of references of a cotangent that nobody but the sweep and the rule that it
+        calls holds (see `adkit.common.reuse`), 0 if it must not be written into.
     """
 
-    __slots__ = ("owned",)
+    __slots__ = ("alone", "owned")
 
     def __init__(self) -> None:
         super().__init__()
         self.owned: set[int] = set()
+        self.alone = 0
 
 
 next_serial = itertools.count().__next__
@@ -54,15 +62,18 @@ class Tape(Level):
         Records an entry; refuses once the transform has ended.
     kept : dict or None
         Plain arrays that entries use and their copies (see `adkit.reverse.keeping`).
+    parts : dict or None
+        Rows and elements that were read of arrays (see `adkit.reverse.elements`).
     """
 
-    __slots__ = ("append", "entries", "kept")
+    __slots__ = ("append", "entries", "kept", "parts")
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         super().__init__(number, structural=structural)
         self.entries: list[Entry] = []
         self.append: Callable[[Entry], Any] = self.entries.append
         self.kept: dict[int, tuple[Any, Any]] | None = {}
+        self.parts: dict[Any, Any] | None = {}
 
     def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool = False) -> Cotangents:
         """Pull cotangents with `lead` axes of directions back to the leaves."""
@@ -72,7 +83,7 @@ class Tape(Level):
         """Refuse further records: the transform has returned."""
         self.ended = True
         self.append = _refuse
-        self.kept = None  # entries hold the copies
+        self.kept = self.parts = None  # entries hold the copies
 
 
 class TapeByHand(Tape):
@@ -83,7 +94,7 @@ class TapeByHand(Tape):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.append = _forget
-        self.kept = None
+        self.kept = self.parts = None
 
 
 def _refuse(entry: Entry) -> None:
@@ -105,10 +116,26 @@ def sweep(entries: Iterable[Entry], cotangents: Cotangents) -> Cotangents:
         Seeds by serial; consumed. What remains belongs to leaves.
     """
     take = cotangents.pop
+    cotangents.alone = _ALONE
     for entry in entries:
         ct = take(entry[0], None)
         if ct is not None:
             entry[2](ct, entry, cotangents)
+    return cotangents
+
+
+def last_sweep(entries: Sequence[Entry], cotangents: Cotangents) -> Cotangents:
+    """Do what `sweep` does to ascending entries, and empty each one when it has been pulled.
+
+    What only the tape held is freed while the sweep passes.
+    """
+    take = cotangents.pop
+    cotangents.alone = _ALONE
+    for entry in reversed(entries):
+        ct = take(entry[0], None)
+        if ct is not None:
+            entry[2](ct, entry, cotangents)
+        del entry[3:]
     return cotangents
 
 
@@ -146,6 +173,23 @@ class Parents(tuple[tuple[int, Entry], ...]):
 
     __slots__ = ()
 
+
+def _references_alone() -> int:
+    """Return how many references a rule sees to a cotangent that a sweep made for it alone."""
+    seen = []
+
+    def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        seen.append(references(ct, 1.0, cotangents.alone) if type(ct) is ndarray else 0)
+
+    for run in (sweep, last_sweep):
+        cotangents = Cotangents()
+        cotangents[0] = np.empty(1)
+        run([[0, None, pull]], cotangents)
+    return min(seen)
+
+
+_ALONE = 0
+_ALONE = _references_alone()
 
 _lock = threading.Lock()
 _recording = 0

@@ -10,7 +10,7 @@ import adkit as ad
 from adkit.common.errors import LeakedTraceError
 from adkit.reverse.node import Node
 from adkit.reverse.pullback import Recording, held_bytes
-from adkit.reverse.tape import Tape, history, parents, quiet_collector, sweep
+from adkit.reverse.tape import Cotangents, Tape, history, parents, quiet_collector, sweep
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def test_a_sweep_leaves_the_cotangents_of_leaves_alone():
     tape = Tape()
     x, y = Node.leaf(np.float64(2.0), tape), Node.leaf(np.float64(3.0), tape)
     z = x * y * x
-    reached = sweep(reversed(tape.entries), {z.entry[0]: np.float64(1.0)})
+    cotangents = Cotangents()
+    cotangents[z.entry[0]] = np.float64(1.0)
+    reached = sweep(reversed(tape.entries), cotangents)
     assert reached == {x.entry[0]: 12.0, y.entry[0]: 4.0}
 
 
