@@ -14,6 +14,7 @@ import inspect
 import itertools
 import operator
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ SEQUENCE = -1
 
 _catalogue: dict[Any, Operation] = {}
 _later: list[str] = []
+_declaring = threading.local()
 #: Modules with declarations of the functions of an optional package, by its module.
 _optional: dict[str, str] = {}
 
@@ -70,7 +72,8 @@ class Operation:
         ``pull(ct, [ans,] *args, **kwargs)``; a callable gives that of operand ``i``.
         ``pulls`` is None where pulling is the transpose of pushing.
     body : callable or None
-        For ``composite``: the definition.
+        For ``composite``: the definition. For another verb, if there is one: what is called
+        in the place of the function where an argument besides the operands is traced.
     infix : Operation or None
         The same operation computed by Python's operator, whose value may differ
         in the last bit (``x ** 0.5``).
@@ -187,7 +190,7 @@ def catalogue() -> Iterator[Operation]:
     for package in tuple(_optional):
         with contextlib.suppress(ImportError):
             importlib.import_module(package)
-    _declare_all()
+    _declare()
     return iter(list(_catalogue.values()))
 
 
@@ -195,7 +198,7 @@ def find(function: Any) -> Operation | None:
     """Return the declaration of a function, None if there is none."""
     op = _catalogue.get(function)
     if op is None and (_later or not sys.modules.keys().isdisjoint(_optional)):
-        _declare_all()
+        _declare(function)
         op = _catalogue.get(function)
     return op
 
@@ -205,17 +208,37 @@ def declare_later(*modules: str) -> None:
     _later.extend(modules)
 
 
+def define(function: Callable[..., Any], body: Rule) -> None:
+    """Say what a declared function is where an argument besides its operands is traced."""
+    _catalogue[function].body = body
+
+
 def declare_with(package: str, module: str) -> None:
     """Name a module whose declarations are made once an optional package has been imported."""
     _optional[package] = module
 
 
-def _declare_all() -> None:
-    for module in tuple(_later):
-        importlib.import_module(module)
-    _later.clear()
-    for package in sys.modules.keys() & _optional.keys():
-        importlib.import_module(_optional.pop(package))
+def _declare(function: Any = None) -> None:
+    """Declare one family after the other until `function` is among them; by default all.
+
+    A family that is being declared looks for no other: it looks whether its own functions
+    are declared already.
+    """
+    if getattr(_declaring, "busy", False):
+        return
+    _declaring.busy = True
+    try:
+        for module in tuple(_later):
+            importlib.import_module(module)  # waits for a thread that does the same
+            with contextlib.suppress(ValueError):
+                _later.remove(module)
+            if function in _catalogue:
+                return
+        for package in sys.modules.keys() & _optional.keys():
+            importlib.import_module(_optional[package])
+            _optional.pop(package, None)
+    finally:
+        _declaring.busy = False
 
 
 def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
