@@ -17,7 +17,14 @@ from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, parameter_names, takes_answer
-from adkit.common.specialise import define, keeps_dtype, namespace, scale_source, value_source
+from adkit.common.specialise import (
+    define,
+    keeps_dtype,
+    namespace,
+    scale_source,
+    square_source,
+    value_source,
+)
 from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.forward.elements import reader
@@ -42,6 +49,7 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
     arity = len(op.partials)
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
+        square=square_source(op),
         push_x=scale_source(op, 0, "a.tangent"),
         push_y=scale_source(op, arity - 1, "b.tangent"),
         push_both=_sum_source(op) if arity == 2 else "",
@@ -172,7 +180,7 @@ def call(a, b):
         x = a.value
         if type(b) is Dual:
             y = b.value
-            if b.level is not level or level.ended or not (
+{square}            if b.level is not level or level.ended or not (
                 type(x) is type(y) is float64 or (x.shape == y.shape and x.dtype is y.dtype)
             ):
                 return operate(op, (a, b))

@@ -25,6 +25,7 @@ from adkit.common.specialise import (
     names_needed,
     namespace,
     scale_source,
+    square_source,
     value_source,
 )
 from adkit.common.tracer import PLAIN
@@ -59,6 +60,7 @@ def _elementwise(
     }
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
+        square=square_source(op),
         pull_x=_pull_source(op, 0, "p", last=True),
         pull_y=_pull_source(op, arity - 1, "q", last=True),
         pull_first=_pull_source(op, 0, "p"),
@@ -261,7 +263,7 @@ def call(a, b):
         if type(b) is Node:
             q = b.entry
             y = b.value
-            if b.level is not level or p is None or q is None or not (
+{square}            if b.level is not level or p is None or q is None or not (
                 type(x) is type(y) is float64 or x.dtype is y.dtype
             ):
                 return operate(op, (a, b))
