@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.environment import pin_threads
 
-PARTS = ("catalogue", "inplace", "programs")
+PARTS = ("catalogue", "checkpoints", "inplace", "programs", "sparse", "taylor")
 
 
 def run():

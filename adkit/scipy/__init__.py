@@ -10,6 +10,8 @@ module                   what it offers
 `adkit.scipy.linalg`     solvers and their factorisations, functions of matrices
 `adkit.scipy.stats`      densities and distribution functions
 `adkit.scipy.sparse`     products with sparse arrays whose data may be traced; spsolve
+`adkit.scipy.optimize`   minimize, least_squares, root, constraints: with derivatives
+`adkit.scipy.integrate`  solve_ivp: with the Jacobian
 =======================  ===========================================================
 
 Each is imported on use, and needs SciPy: ``pip install "adkit-autodiff[scipy]"``.
@@ -18,7 +20,7 @@ Each is imported on use, and needs SciPy: ``pip install "adkit-autodiff[scipy]"`
 import importlib
 from typing import Any
 
-__all__ = ["linalg", "sparse", "special", "stats"]
+__all__ = ["integrate", "linalg", "optimize", "sparse", "special", "stats"]
 
 
 def __getattr__(name: str) -> Any:

@@ -65,17 +65,22 @@ def logsumexp(
     return sp.logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
 
 
-def _logsumexp(
-    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
-) -> Any:
+def _weighted(a: Any, b: Any, axis: Any, keepdims: bool, return_sign: bool) -> Any:
     a = np.atleast_1d(a)
     if b is not None:
         a = np.where(np.equal(b, 0), -np.inf, a)
+    beyond = b is None and np.any(np.isposinf(np.real(a)))
+    if beyond:
+        largest = np.max(np.real(a), axis=axis, keepdims=True)
+        infinite = np.isposinf(largest)
+        a = np.where(infinite, 0, a)
     shift = _shift(a, axis)
     terms = np.exp(a - shift)
     total = np.sum(terms if b is None else b * terms, axis=axis, keepdims=True)
     total = np.where(total == 0, 1, total)  # where all is -inf there is no weight to give
     out = np.log(np.abs(total) if return_sign else total) + shift
+    if beyond:  # elements that are infinite have the weight, equal ones share it
+        out = np.where(infinite, largest, out)
     if not keepdims:
         out = np.squeeze(out, axis)
     if not return_sign:
@@ -84,7 +89,21 @@ def _logsumexp(
     return out, sign if keepdims else np.squeeze(sign, axis)
 
 
-composite(logsumexp, _logsumexp, kinks="0 where all elements are -inf")
+def _weighted_values(a: Any, b: Any, axis: Any, keepdims: bool, return_sign: bool) -> Any:
+    return sp.logsumexp(a, axis=axis, b=b, keepdims=keepdims, return_sign=return_sign)
+
+
+_KINKS = "0 where all elements are -inf"
+weighted = elementary(_weighted_values)
+composite(weighted, _weighted, operands=2, kinks=_KINKS)
+composite(
+    logsumexp,
+    lambda a, axis=None, b=None, keepdims=False, return_sign=False: weighted(
+        a, b, axis, keepdims, return_sign
+    ),
+    operands=0,
+    kinks=_KINKS,
+)
 
 
 @elementary
@@ -215,7 +234,7 @@ def _spherical(name: str, before: int, after: int) -> Callable[..., Any]:
     by_slope(dispatching, slope, operand=1, source="DLMF 10.51")
 
     def call(n: Any, z: Any, derivative: bool = False) -> Any:
-        return dispatching(n, z, derivative)
+        return dispatching(np.asarray(n) if isinstance(n, (list, tuple)) else n, z, derivative)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""Return a spherical Bessel function, as `scipy.special.{name}` does.

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.domains import REAL
+from adkit.common.ops.special.gamma import beta_density, gamma_density, gamma_weight
 from adkit.common.optional import optional
 from adkit.common.registry import dispatches, elementary
-from adkit.common.verbs import composite
+from adkit.common.verbs import composite, elementwise
 
 __all__ = ["beta", "chi2", "expon", "gamma", "multivariate_normal", "norm", "poisson", "t"]
 
@@ -153,8 +155,31 @@ class Distribution:
 
 # ---------------------------------------------------------------- continuous distributions
 
+
+def _by_power(log_density: Formula, density: Formula) -> Formula:
+    """Return a density that is right at the ends of its support; by its logarithm if shapes vary.
+
+    There the logarithm is infinite, and its product with the density 0 * inf.
+    """
+
+    def formula(z: Any, *shapes: Any) -> Any:
+        if any(map(dispatches, shapes)):
+            return np.exp(log_density(z, *shapes))
+        return density(z, *shapes)
+
+    return formula
+
+
+def _bell(z: Any) -> Any:
+    return np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+bell = elementary(_bell)
+elementwise(bell, lambda x, ans: np.where(np.isinf(x), 0, -x) * ans, domain=REAL)
+
 norm = Distribution(
     "norm",
+    pdf=lambda z: bell(z),
     logpdf=lambda z: -z * z / 2 - _HALF_LOG_TWO_PI,
     cdf=lambda z: sp.ndtr(z),
     sf=lambda z: sp.ndtr(-z),
@@ -179,11 +204,26 @@ t = Distribution(
     ppf=lambda q, df: sp.stdtrit(df, q),
     isf=lambda q, df: -sp.stdtrit(df, q),
 )
+
+
+def _log_gamma_density(z: Any, a: Any) -> Any:
+    return sp.xlogy(a - 1, z) - z - sp.gammaln(a)
+
+
+def _log_beta_density(z: Any, a: Any, b: Any) -> Any:
+    return sp.xlogy(a - 1, z) + sp.xlog1py(b - 1, -z) - sp.betaln(a, b)
+
+
+def _log_chi2_density(z: Any, df: Any) -> Any:
+    return sp.xlogy(df / 2 - 1, z) - z / 2 - sp.gammaln(df / 2) - df * (math.log(2) / 2)
+
+
 gamma = Distribution(
     "gamma",
     ("a",),
     (0, math.inf),
-    logpdf=lambda z, a: sp.xlogy(a - 1, z) - z - sp.gammaln(a),
+    logpdf=_log_gamma_density,
+    pdf=_by_power(_log_gamma_density, lambda z, a: gamma_density(a, z)),
     cdf=lambda z, a: sp.gammainc(a, z),
     sf=lambda z, a: sp.gammaincc(a, z),
     ppf=lambda q, a: sp.gammaincinv(a, q),
@@ -193,7 +233,8 @@ beta = Distribution(
     "beta",
     ("a", "b"),
     (0, 1),
-    logpdf=lambda z, a, b: sp.xlogy(a - 1, z) + sp.xlog1py(b - 1, -z) - sp.betaln(a, b),
+    logpdf=_log_beta_density,
+    pdf=_by_power(_log_beta_density, lambda z, a, b: beta_density(a, b, z)),
     cdf=lambda z, a, b: sp.betainc(a, b, z),
     sf=lambda z, a, b: sp.betainc(b, a, 1 - z),
     ppf=lambda q, a, b: sp.betaincinv(a, b, q),
@@ -203,9 +244,8 @@ chi2 = Distribution(
     "chi2",
     ("df",),
     (0, math.inf),
-    logpdf=lambda z, df: (
-        sp.xlogy(df / 2 - 1, z) - z / 2 - sp.gammaln(df / 2) - df * (math.log(2) / 2)
-    ),
+    logpdf=_log_chi2_density,
+    pdf=_by_power(_log_chi2_density, lambda z, df: gamma_density(df / 2, z / 2) / 2),
     cdf=lambda z, df: sp.chdtr(df, z),
     sf=lambda z, df: sp.chdtrc(df, z),
     ppf=lambda q, df: sp.chdtri(df, 1 - q),
@@ -225,12 +265,24 @@ expon = Distribution(
 
 # ---------------------------------------------------------------- others
 
+
+def _log_poisson_mass(k: Any, mu: Any) -> Any:
+    return sp.xlogy(k, mu) - sp.gammaln(k + 1) - mu
+
+
+def _poisson_mass(k: Any, mu: Any) -> Any:
+    if dispatches(k):
+        return np.exp(_log_poisson_mass(k, mu))
+    return gamma_weight(mu, k, sp.gammaln(k + 1))
+
+
 poisson = Distribution(
     "poisson",
     ("mu",),
     (0, math.inf),
     discrete=True,
-    logpmf=lambda k, mu: sp.xlogy(k, mu) - sp.gammaln(k + 1) - mu,
+    logpmf=_log_poisson_mass,
+    pmf=_poisson_mass,
     cdf=lambda k, mu: sp.pdtr(np.floor(k), mu),
     sf=lambda k, mu: sp.pdtrc(np.floor(k), mu),
 )

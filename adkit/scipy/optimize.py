@@ -1,0 +1,316 @@
+"""Solvers of `scipy.optimize` with derivatives by adkit, by SciPy's signatures.
+
+Functions are plain NumPy, and no derivative is given: values and derivatives at a point come
+from one evaluation, Jacobians and Hessians are sparse where that pays, and products with the
+Hessian need no matrix. Results are SciPy's own.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.errors import ArgumentError
+from adkit.common.optional import optional
+from adkit.scipy.points import Hessians, Jacobians, Objective
+
+__all__ = ["NonlinearConstraint", "least_squares", "minimize", "root"]
+
+optimizers = optional("scipy.optimize", "scipy")
+
+#: What methods of `minimize` ask for; the others ask for gradients.
+_PRODUCTS = ("newton-cg", "trust-ncg", "trust-krylov")
+_HESSIANS = ("dogleg", "trust-exact", "trust-constr")
+_NOTHING = ("nelder-mead", "powell", "cobyla", "cobyqa")
+
+
+def minimize(
+    fun: Callable[..., Any],
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    method: Any = None,
+    jac: Any = None,
+    hess: Any = None,
+    hessp: Any = None,
+    bounds: Any = None,
+    constraints: Any = (),
+    **more: Any,
+) -> Any:
+    """Minimise a function by `scipy.optimize.minimize`, with its derivatives.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of plain NumPy that returns one number.
+    x0, args, method, bounds, constraints, **more
+        As SciPy takes them. Constraints that are dicts without ``"jac"`` get one;
+        `NonlinearConstraint` of this module makes the others.
+    jac, hess, hessp : callable, optional
+        Derivatives of your own; those that are left out come from adkit.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+
+    Raises
+    ------
+    ArgumentError
+        If the method takes no derivatives.
+
+    Notes
+    -----
+    Each point is evaluated once: its gradient and products with its Hessian come from that
+    evaluation. Newton-CG, trust-ncg and trust-krylov get such products; dogleg, trust-exact
+    and trust-constr the Hessian, which takes one evaluation more at the points where it is
+    asked for, and which trust-constr gets as a sparse array where that pays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.scipy.optimize import minimize
+    >>> def rosenbrock(x):
+    ...     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    >>> found = minimize(rosenbrock, np.zeros(5), method="trust-krylov")
+    >>> found.success, found.x.round(6)
+    (True, array([1., 1., 1., 1., 1.]))
+    """
+    named = method.lower() if isinstance(method, str) else ""
+    if named in _NOTHING:
+        raise ArgumentError(
+            "ADK106",
+            f"the method {method!r} takes no derivatives",
+            instead="call scipy.optimize.minimize, or leave the method out",
+        )
+    if jac is True:
+        raise ArgumentError(
+            "ADK106",
+            "jac=True says that fun returns its gradient as well",
+            instead="return the value alone, and leave jac out",
+        )
+    args = args if isinstance(args, tuple) else (args,)
+    jac, hess, hessp = (_bound(own, args) for own in (jac, hess, hessp))
+    products = named in _PRODUCTS and hess is None and hessp is None
+    objective = Objective(fun, args, products=products)
+    if products:
+        hessp = objective.product
+    elif named in _HESSIANS and hess is None and hessp is None:
+        hess = Hessians(objective.f, "auto" if named == "trust-constr" else False)
+    return optimizers.minimize(
+        objective.value,
+        np.asarray(x0, dtype=float),
+        (),
+        method,
+        objective.gradient if jac is None else jac,
+        hess,
+        hessp,
+        bounds,
+        _completed(constraints, named),
+        **more,
+    )
+
+
+def _bound(own: Any, args: tuple[Any, ...], **kwargs: Any) -> Any:
+    """Return a derivative of the user's with the further arguments filled in."""
+    if not callable(own) or not (args or kwargs):
+        return own
+    return lambda *given: own(*given, *args, **kwargs)
+
+
+def _completed(constraints: Any, named: str) -> Any:
+    """Return constraints with what the method takes, and nothing that it ignores."""
+    if isinstance(constraints, list | tuple):
+        return [_completed(constraint, named) for constraint in constraints]
+    if isinstance(constraints, dict):
+        return _with_jacobian(constraints)
+    if named != "trust-constr" and isinstance(getattr(constraints, "hess", None), Hessians):
+        constraints = copy.copy(constraints)
+        constraints.hess = optimizers.BFGS()  # SciPy's default: another one is warned of
+    return constraints
+
+
+def _with_jacobian(constraint: dict[str, Any]) -> dict[str, Any]:
+    if "jac" in constraint:
+        return constraint
+    both = Jacobians(constraint["fun"], sparse=False)
+    return {**constraint, "fun": both.value, "jac": both.jacobian}
+
+
+def NonlinearConstraint(
+    fun: Callable[..., Any],
+    lb: Any,
+    ub: Any,
+    jac: Any = None,
+    hess: Any = None,
+    keep_feasible: Any = False,
+    *,
+    sparse: Any = "auto",
+    **more: Any,
+) -> Any:
+    """Return a constraint ``lb <= fun(x) <= ub`` with its Jacobian and Hessians.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of plain NumPy.
+    lb, ub, keep_feasible, **more
+        As `scipy.optimize.NonlinearConstraint` takes them.
+    jac, hess : callable, optional
+        Derivatives of your own; those that are left out come from adkit.
+    sparse : bool or "auto"
+        Whether matrices are sparse; by default where they are large and have few entries.
+        All constraints of one problem must be alike.
+
+    Returns
+    -------
+    scipy.optimize.NonlinearConstraint
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.scipy.optimize import NonlinearConstraint, minimize
+    >>> circle = NonlinearConstraint(lambda x: x @ x, 0, 2)
+    >>> found = minimize(np.sum, np.ones(2), method="trust-constr", constraints=[circle])
+    >>> found.x.round(3)
+    array([-1., -1.])
+    """
+    both = Jacobians(fun, sparse=sparse)
+
+    def weighted(x: Any, weights: Any) -> Any:
+        return weights @ both.f(x)
+
+    return optimizers.NonlinearConstraint(
+        both.value if jac is None else fun,
+        lb,
+        ub,
+        both.jacobian if jac is None else jac,
+        Hessians(weighted, sparse) if hess is None else hess,
+        keep_feasible,
+        **more,
+    )
+
+
+def least_squares(
+    fun: Callable[..., Any],
+    x0: Any,
+    jac: Any = None,
+    bounds: Any = (-np.inf, np.inf),
+    method: str = "trf",
+    *,
+    args: tuple[Any, ...] = (),
+    kwargs: dict[str, Any] | None = None,
+    **more: Any,
+) -> Any:
+    """Solve a least-squares problem by `scipy.optimize.least_squares`, with its Jacobian.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of plain NumPy that returns the residuals.
+    x0, bounds, method, args, kwargs, **more
+        As SciPy takes them.
+    jac : callable or str, optional
+        Of your own. If it names differences, such as ``"2-point"``, they get the pattern
+        as `jac_sparsity` where that pays.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+
+    Notes
+    -----
+    Each point is evaluated once, residuals and Jacobian together. The Jacobian is a sparse
+    array where it is large and has few entries, unless ``method="lm"`` or
+    ``tr_solver="exact"`` ask for a dense one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.scipy.optimize import least_squares
+    >>> t = np.linspace(0, 1, 20)
+    >>> def residuals(p):
+    ...     return p[0] * np.exp(p[1] * t) - 3 * np.exp(-2 * t)
+    >>> least_squares(residuals, [1.0, 0.0]).x.round(6)
+    array([ 3., -2.])
+    """
+    kwargs = kwargs or {}
+    args = args if isinstance(args, tuple) else (args,)
+
+    def residuals(x: Any) -> Any:
+        return fun(x, *args, **kwargs)
+
+    dense = method == "lm" or more.get("tr_solver") == "exact"
+    both = Jacobians(residuals, sparse=False if dense else "auto")
+    x0 = np.atleast_1d(np.asarray(x0, dtype=float))
+    if jac is None:
+        return optimizers.least_squares(both.value, x0, both.jacobian, bounds, method, **more)
+    if isinstance(jac, str) and not dense and "jac_sparsity" not in more:
+        found = both.jacobian(x0)
+        more["jac_sparsity"] = None if isinstance(found, np.ndarray) else _places(found)
+    own = _bound(jac, args, **kwargs)
+    return optimizers.least_squares(residuals, x0, own, bounds, method, **more)
+
+
+def _places(matrix: Any) -> Any:
+    """Return where a sparse matrix has entries, zeros among them."""
+    places = matrix.copy()
+    places.data = np.ones(len(places.data))
+    return places
+
+
+def root(
+    fun: Callable[..., Any],
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    method: str = "hybr",
+    jac: Any = None,
+    **more: Any,
+) -> Any:
+    """Solve a system of equations by `scipy.optimize.root`, with its Jacobian.
+
+    Parameters
+    ----------
+    fun : callable
+        A function of plain NumPy that returns as many values as there are unknowns.
+    x0, args, method, **more
+        As SciPy takes them.
+    jac : callable, optional
+        Of your own.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+
+    Raises
+    ------
+    ArgumentError
+        If the method takes no Jacobian.
+
+    Notes
+    -----
+    "lm" asks for the Jacobian at nearly every point, and gets it with the value, from one
+    evaluation. "hybr" asks for it seldom: that takes one evaluation more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from adkit.scipy.optimize import root
+    >>> def system(x):
+    ...     return [x[0] + 0.5 * (x[0] - x[1]) ** 3 - 1.0, 0.5 * (x[1] - x[0]) ** 3 + x[1]]
+    >>> root(system, [0.0, 0.0]).x.round(6)
+    array([0.841164, 0.158836])
+    """
+    if method not in ("hybr", "lm"):
+        raise ArgumentError(
+            "ADK106",
+            f"the method {method!r} takes no Jacobian",
+            instead='method="hybr" and method="lm" do; scipy.optimize.root has the others',
+        )
+    args = args if isinstance(args, tuple) else (args,)
+    both = Jacobians(lambda x: fun(x, *args), together=method == "lm", sparse=False)
+    x0 = np.asarray(x0, dtype=float)
+    if jac is None:
+        return optimizers.root(both.value, x0, (), method, both.jacobian, **more)
+    return optimizers.root(both.f, x0, (), method, _bound(jac, args), **more)
