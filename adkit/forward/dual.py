@@ -6,7 +6,7 @@ many directions, on leading axes (Griewank and Walther 2008, chapter 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -105,10 +105,27 @@ class Dual(Tracer):
         if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return apart(ans, operands)
         level.operations += 1
-        result = _pack(ans, push(op, tangents, ans, args, kwargs), level)
+        result = self.pack(ans, self.push(op, tangents, ans, args, kwargs))
         if op.verb != "elementwise" and not op.joint:
             link_results(result, op, handles, args, kwargs)
         return result
+
+    def push(
+        self,
+        op: Operation,
+        tangents: Sequence[tuple[int, Any]],
+        ans: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Return the tangent of the result of an operation, for those of some operands."""
+        return push(op, tangents, ans, args, kwargs)
+
+    def pack(self, ans: Any, tangent: Any) -> Any:
+        """Return a result and its tangent as a Dual of this level, or as a tuple of them."""
+        if isinstance(ans, tuple):
+            return rebuild(ans, [self.pack(y, t) for y, t in zip(ans, tangent, strict=True)])
+        return type(self)(ans, tangent, self.level) if dtype_of(ans).kind in "fc" else ans
 
     def snapshot(self, value: Any) -> Dual:
         """Return an ordinary Dual with this tangent and another value."""
@@ -195,15 +212,7 @@ def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...])
     if not is_differentiable(op, ans):
         return ans
     dual.level.operations += 1
-    return _pack(ans, push(op, [(i, dual.tangent)], ans, args, {}), dual.level)
-
-
-def _pack(ans: Any, tangent: Any, level: Level) -> Any:
-    """Return a result and its tangent as a Dual, or as a tuple of them."""
-    if isinstance(ans, tuple):
-        pairs = [_pack(y, t, level) for y, t in zip(ans, tangent, strict=True)]
-        return rebuild(ans, pairs)
-    return Dual(ans, tangent, level) if dtype_of(ans).kind in "fc" else ans
+    return dual.pack(ans, push(op, [(i, dual.tangent)], ans, args, {}))
 
 
 def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:

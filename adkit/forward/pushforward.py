@@ -53,22 +53,33 @@ def pushforward(
     """
     if is_searching():
         return _sweep(f, leaves, tangents, directions, structural=True)
-    results, pushed = _sweep(f, leaves, tangents, directions, structural=False)
-    if is_nonfinite(pushed):
-        masked = functools.partial(_sweep, f, leaves, tangents, directions, structural=True)
-        from adkit.common.ops.separation import is_undefined, limit, noted  # rare
-
-        with noted() as refusals:
-            results, pushed = masked()
-        if refusals and is_undefined(pushed):
-            pushed = limit(lambda: masked()[1], pushed, refusals)
-            results = _sweep(f, leaves, tangents, directions, structural=False)[0]
-        if is_trapping():
-            _search(pushed, f, leaves, tangents, directions)
+    results, pushed = carefully(functools.partial(_sweep, f, leaves, tangents, directions))
+    if is_trapping():
+        _search(pushed, f, leaves, tangents, directions)
     if is_strict():
         from adkit.common.strictness import check_finite
 
         check_finite(pushed, 0 if directions is None else 1)
+    return results, pushed
+
+
+def carefully(sweep: Callable[..., tuple[list[Any], list[Any]]]) -> tuple[list[Any], list[Any]]:
+    """Run a sweep, again with structural zeros if what it pushed is not finite.
+
+    Parameters
+    ----------
+    sweep : callable
+        ``sweep(structural=...)`` returns results and what was pushed to them.
+    """
+    results, pushed = sweep(structural=False)
+    if is_nonfinite(pushed):
+        from adkit.common.ops.separation import is_undefined, limit, noted  # rare
+
+        with noted() as refusals:
+            results, pushed = sweep(structural=True)
+        if refusals and is_undefined(pushed):
+            pushed = limit(lambda: sweep(structural=True)[1], pushed, refusals)
+            results = sweep(structural=False)[0]
     return results, pushed
 
 

@@ -1,4 +1,4 @@
-"""Duals whose operations are watched: which one makes a tangent nan or infinite."""
+"""Duals and series whose operations are watched: which one makes a number nan or infinite."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from adkit.common.linearisation import is_active, push
 from adkit.common.registry import Operation
 from adkit.common.trapping import adopted, first_nonfinite, inside, met_by, visit
 from adkit.forward.dual import Dual
+from adkit.forward.series import Series
 
 
 class WatchedDual(Dual):
@@ -72,4 +73,50 @@ class WatchedDual(Dual):
     def constant_like(self, value: Any) -> Dual:
         """Return a value as a constant of this level."""
         constant: Dual = adopted(super().constant_like(value), Dual, WatchedDual, self.level)
+        return constant
+
+
+class WatchedSeries(Series):
+    """A Series that raises `NonFiniteError` where a coefficient becomes nan or infinite."""
+
+    __slots__ = ()
+
+    def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Apply an operation; those of a definition are part of it."""
+        if op.verb != "composite":
+            return super().propagate(op, args, kwargs)
+        with inside(op.name):
+            result = super().propagate(op, args, kwargs)
+        return adopted(result, Series, WatchedSeries, self.level)
+
+    def push(
+        self,
+        op: Operation,
+        tangents: Sequence[tuple[int, Any]],
+        ans: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Return the coefficients of a result, if they are finite."""
+        pushed = super().push(op, tangents, ans, args, kwargs)
+        found = first_nonfinite(pushed, 1)
+        if found is None:
+            return pushed
+        culprit = tangents[0][0]
+        for i, t in () if op.joint else tangents:
+            if first_nonfinite(super().push(op, [(i, t)], ans, args, kwargs), 1):
+                culprit = i
+                break
+        operands = op.take(args)
+        by_element = op.verb == "elementwise"
+        index = met_by(found.index, np.shape(operands[culprit])) if by_element else None
+        raise visit(op, operands).error("coefficient", found, culprit, index)
+
+    def snapshot(self, value: Any) -> Series:
+        """Return an ordinary watched Series with these coefficients and another value."""
+        return WatchedSeries(value, self.tangent, self.level)
+
+    def constant_like(self, value: Any) -> Series:
+        """Return a value as a constant of this level."""
+        constant: Series = adopted(super().constant_like(value), Series, WatchedSeries, self.level)
         return constant
