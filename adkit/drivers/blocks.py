@@ -21,6 +21,7 @@ from adkit.common.inputs import name_of
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
 from adkit.forward.pushforward import pushforward
+from adkit.reverse.footprint import recorded_chunk_size
 from adkit.reverse.pullback import Recording
 
 __all__ = ["Blocks", "Evaluated", "finished_block", "forward_blocks", "reverse_blocks"]
@@ -78,10 +79,11 @@ def reverse_blocks(
     complex_out = any(dtype_of(y).kind == "c" for y in values)
     if complex_out and not holomorphic:
         _check_not_holomorphic(flat, values)
-    whole = _rows(recording, leaves, values, rows, chunk, 1)
-    if complex_out and not holomorphic:
+    twice = complex_out and not holomorphic
+    whole = _rows(recording, values, rows, chunk, 1, last=not twice)
+    if twice:
         # cotangent 1 picks the real part of a result, -1j the imaginary one
-        across = _rows(recording, leaves, values, rows, chunk, -1j)
+        across = _rows(recording, values, rows, chunk, -1j, last=True)
         whole = [ct + 1j * cu for ct, cu in zip(whole, across, strict=True)]
     by_leaf = [_split(ct, values) for ct in whole]
     blocks = [
@@ -91,23 +93,25 @@ def reverse_blocks(
         ]
         for i, y in enumerate(values)
     ]
-    return Evaluated(values, blocks)
+    return Evaluated(recording.results, blocks)
 
 
 def _rows(
     recording: Recording,
-    leaves: Sequence[Any],
     values: Sequence[Any],
     rows: int,
     chunk: Any,
     unit: Any,
+    *,
+    last: bool,
 ) -> list[Any]:
     """Return per leaf the cotangents for all unit directions, leading."""
-    size = chunk_size(chunk, rows, max([1, *(int(np.size(v)) for v in [*leaves, *values])]))
+    arrays = [*recording.leaves, *values]
+    size = recorded_chunk_size(chunk, rows, arrays, recording)
     parts = []
     for start, stop in chunks(rows, size) if rows else [(0, 0)]:
         seeds = unit_directions(values, start, stop, unit)
-        parts.append(recording.pull(seeds, stop - start))
+        parts.append(recording.pull(seeds, stop - start, last=last and stop == rows))
     return [_join(list(part)) for part in zip(*parts, strict=True)]
 
 

@@ -33,6 +33,9 @@ Shapes = tuple[Shape, ...]
 _GROWTH = 1000.0
 _LEVELS = 64
 
+#: How many times the directions of an average row a dense one takes.
+_UNEVEN = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Option:
@@ -91,10 +94,16 @@ def jacobian_options(
     """
     found: list[Option] = []
     sides = [side for side in ("forward", "reverse") if mode in (side, "auto", "mixed")]
+    least = min(_side_bound(pattern, side).value for side in sides)
+    both = mode in ("auto", "mixed")
+    if both and not every and least > _UNEVEN * least_directions(pattern):
+        # A few dense rows and columns, of which colourings of one side are long in finding none.
+        found = [option for option in _two_sided(pattern, shapes) if option.directions < least]
+    peeled = bool(found)
     for side in sorted(sides, key=lambda side: _side_bound(pattern, side).value):
         if every or _side_bound(pattern, side).value < _fewest(found):
             found += _one_sided(pattern, side, shapes[side == "reverse"], every=every)
-    if mode in ("auto", "mixed") and (every or not _settled(pattern, found)):
+    if both and not peeled and (every or not _settled(pattern, found)):
         found += _two_sided(pattern, shapes, every=every)
     return found
 
@@ -171,7 +180,9 @@ def _one_sided(pattern: Pattern, side: str, shapes: Shapes, *, every: bool) -> I
         yield Option(side, solved.method, solved, linear)
 
 
-def _two_sided(pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool) -> Iterator[Option]:
+def _two_sided(
+    pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool = False
+) -> Iterator[Option]:
     found = peel(pattern, column_shapes=shapes[0], row_shapes=shapes[1])
     if found.forward and found.reverse:
         both = by_both(pattern, found.columns, found.rows, found.method)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from time import thread_time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adkit.common.directions import check_fits, total_size
+from adkit.common.errors import JacobianTooLargeError
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
 from adkit.common.tracebacks import user_line
@@ -33,12 +36,15 @@ from adkit.drivers.products import (
     push_seeds,
 )
 from adkit.drivers.shapes_seen import shapes_seen
+from adkit.drivers.state import Evaluation, State
+from adkit.drivers.trials import Trial
 from adkit.pattern.drivers import (
     PatternResult,
     hessian_pattern,
     jacobian_pattern,
     sparse_jacobian,
 )
+from adkit.pattern.gathered import Gathering, gathered_jacobian
 from adkit.reverse.pullback import Recording
 from adkit.sparse.compression import Compression, Partition
 from adkit.sparse.pattern import Pattern
@@ -47,55 +53,8 @@ __all__ = ["Compressed", "Evaluation", "State"]
 
 Array = NDArray[Any]
 
-
-class Evaluation(NamedTuple):
-    """The values of a function and its sparse Jacobian."""
-
-    values: list[Any]
-    pattern: Pattern
-    entries: Array
-
-
-class State:
-    """What is known about a function for arguments of the same shapes.
-
-    Attributes
-    ----------
-    pattern, nonlinear : Pattern
-        All entries, and those that may change.
-    shapes : tuple
-        Of arrays whose elements the columns and the rows are.
-    option : Option
-        How all entries are computed.
-    warm : Option or None
-        How those that may change are computed, if that takes fewer directions.
-    frozen : Frozen or None
-        The others, as soon as they are known.
-    owner : bytes
-        Digest of the other arguments of the last evaluation.
-    direct : Compression or None
-        A way without solves and substitution, once one was needed.
-    calls : int
-        Evaluations so far.
-    in_one_sweep : bool
-        Whether one sweep of sparse rows takes less time than all that.
-    """
-
-    def __init__(
-        self,
-        pattern: Pattern,
-        nonlinear: Pattern,
-        shapes: tuple[Shapes, Shapes],
-        option: Option,
-        warm: Option | None,
-    ) -> None:
-        self.pattern, self.nonlinear, self.shapes = pattern, nonlinear, shapes
-        self.option, self.warm = option, warm
-        self.frozen: Frozen | None = None
-        self.owner = b""
-        self.direct: Compression | None = None
-        self.calls = 0
-        self.in_one_sweep = False
+#: Entries from which on it is worth to try which way is the fastest.
+_WORTH = 2**10
 
 
 class Compressed:
@@ -114,6 +73,8 @@ class Compressed:
     check_every : int
         Every which call is checked; the first one always is.
     holomorphic : bool
+    local : bool
+        Whether what is zero at a point is left out of the pattern.
     """
 
     def __init__(
@@ -125,9 +86,13 @@ class Compressed:
         check_every: int,
         *,
         holomorphic: bool = False,
+        local: bool = False,
     ) -> None:
         self.op, self.mode, self.given, self.chunk = op, mode, given, chunk
         self.check_every, self.holomorphic = checked_interval(check_every), holomorphic
+        self.local = local
+        free = (mode == "auto" or op == "hessian") and not local
+        self.measures = free and given is None and not holomorphic
         self.states: dict[Any, State] = {}
         self.prepared: State | None = None  # for the first arguments that fit it
 
@@ -149,7 +114,10 @@ class Compressed:
             if made is not None and made.pattern.shape[1] == size:
                 self.states[key], self.prepared = made, None
             else:
-                self.states[key] = self.planned(primal, flat)
+                made = self.states[key] = self.planned(primal, flat)
+                if self.measures and made.pattern.nnz >= _WORTH:
+                    other = "pulled" if self.op == "hessian" else "rows"
+                    made.trial = Trial(["", "gathers", other])
         return self.states[key]
 
     def planned(
@@ -193,7 +161,8 @@ class Compressed:
             nothing = Pattern.from_coordinates([], [], (size, 0))
             return PatternResult(nothing, nothing, (), (), 0)
         find = hessian_pattern if self.op == "hessian" else jacobian_pattern
-        return find(_without_aux(primal), *leaves, argnums=tuple(range(len(leaves))))
+        argnums = tuple(range(len(leaves)))
+        return find(_without_aux(primal), *leaves, argnums=argnums, local=self.local)
 
     def options(
         self, pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool = False
@@ -209,8 +178,61 @@ class Compressed:
         """Return the values and the entries, checked, and right where the plan was wrong."""
         check_plain(flat, holomorphic=self.holomorphic)
         state = self.state(primal, flat)
-        if state.in_one_sweep:
-            return in_one_sweep(flat)
+        trial = state.trial
+        way = state.sweep if trial is None else trial.way()
+        state.pulled = way == "pulled"
+        start = thread_time()  # a wait for the processor says nothing about a way
+        found = self.in_one_sweep(state, way, flat)
+        if found is None:
+            found = self._by_directions(primal, flat, state)
+            way = "pulled" if state.pulled else ""
+        if trial is not None:
+            trial.note(way, thread_time() - start)
+            if trial.winner is not None:
+                state.sweep, state.trial = trial.winner, None
+        return found
+
+    def in_one_sweep(self, state: State, way: str, flat: FlatFunction) -> Evaluation | None:
+        """Return the result of a sparse sweep, None if that is no way to it here."""
+        if way == "rows":
+            with contextlib.suppress(JacobianTooLargeError):
+                return by_rows_of_entries(flat)
+            if state.trial is not None:
+                state.trial.drop("rows")
+        if way != "gathers":
+            return None
+        found = gathered_jacobian(flat, state.layouts)
+        if found is None or not self._is_right(flat, found):
+            state.sweep = ""
+            if state.trial is not None:
+                state.trial.drop("gathers")
+            return None
+        if state.trial is not None:
+            state.trial.drop("rows")  # it is the same sweep, and takes longer
+        entries, pattern = found.entries, found.assembly.pattern
+        if entries is None:
+            return None
+        if self.op == "hessian":
+            lower = pattern.rows >= pattern.columns
+            entries = np.where(lower, entries, entries[pattern.transposed_order])
+        return Evaluation(found.values, pattern, entries)
+
+    def _is_right(self, flat: FlatFunction, found: Gathering) -> bool:
+        """Return whether a sweep of gathers agrees with a direction, where its places are new."""
+        assembly, entries = found.assembly, found.entries
+        if assembly.is_checked or entries is None:
+            return True
+        if self.op == "hessian" and not assembly.pattern.is_symmetric:
+            return False
+        direction = probe(assembly.pattern.shape[1], 0)
+        again = partial(_again, flat, back=False)
+        product = again(direction[None])[0]
+        bad = deviating(assembly.pattern, entries, direction, product, again)
+        assembly.is_checked = not len(bad)
+        return assembly.is_checked
+
+    def _by_directions(self, primal: FlatFunction, flat: FlatFunction, state: State) -> Evaluation:
+        """Return the result of compressed products, checked."""
         turn, state.calls = state.calls, state.calls + 1
         checked = turn % self.check_every == 0
         owner = digest(primal)
@@ -243,7 +265,9 @@ class Compressed:
         compression = way.compression if isinstance(way, Frozen) else way
         back = guards_in_reverse(compression)
         direction = probe(compression.pattern.shape[0 if back else 1], turn) if checked else None
-        products = compressed_products(flat, compression, self.chunk, direction)
+        products = compressed_products(
+            flat, compression, self.chunk, direction, pulled=state.pulled
+        )
         check_real(flat, products.values, holomorphic=self.holomorphic)
         if not (is_direct(compression) or _finite(products)):
             # A nan would spread to other entries.
@@ -333,7 +357,7 @@ def _lines(state: State) -> str:
     return "columns" if guards_in_reverse(state.option.compression) else "rows"
 
 
-def in_one_sweep(flat: FlatFunction) -> Evaluation:
+def by_rows_of_entries(flat: FlatFunction) -> Evaluation:
     """Return values and Jacobian by a sweep that finds the pattern on its way."""
     leaves = flat.leaves
     found = sparse_jacobian(

@@ -1,34 +1,66 @@
-"""What sweeps of a function cost, measured: a line in the number of directions for each mode."""
+"""What sweeps of a function cost, measured at a few numbers of directions for each mode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from time import thread_time
+from typing import Any
 
 import numpy as np
 
 from adkit.common.directions import chunk_size, unit_directions
 from adkit.common.flat import FlatFunction
-from adkit.drivers.plan import best_time
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
 from adkit.sparse.compression import Compression
 
-__all__ = ["Costs", "chunked", "recovery_seconds"]
+__all__ = ["Costs", "best_time", "chunked", "recovery_seconds"]
 
-#: Directions of the larger of the two sweeps that are timed.
-_FEW = 8
+#: Directions of sweeps that are timed; the largest only where so many are asked for.
+_COUNTS = (1, 8, 64)
+
+_RUNS = 3
 
 
-class Line(NamedTuple):
-    """Seconds of a sweep: so much for the first direction, and for each further one."""
+class Curve:
+    """Seconds of a sweep by its directions: linear between those that were timed.
 
-    first: float
-    further: float
+    Parameters
+    ----------
+    run : callable
+        Sweeps with so many directions.
+    most : int
+        Directions that a sweep carries at most.
+    """
+
+    def __init__(self, run: Callable[[int], None], most: int) -> None:
+        self._run, self._most = run, most
+        self._points: dict[int, float] = {}
 
     def of(self, directions: int, sweeps: int) -> float:
         """Return the seconds of some directions in some sweeps."""
-        return sweeps * (self.first - self.further) + directions * self.further
+        each = directions / max(sweeps, 1)
+        counts = [min(count, self._most) for count in _COUNTS]
+        wanted = sorted({*counts[:2], *(counts if each > counts[1] else ())})
+        for count in wanted:
+            if count not in self._points:
+                self._points[count] = best_time(self._run, count)
+        known = sorted(self._points)
+        seconds = np.maximum.accumulate([self._points[count] for count in known])
+        if each <= known[-1]:
+            return sweeps * float(np.interp(each, known, seconds))
+        # Beyond, each direction costs as much as those of the longest sweep on average.
+        return sweeps * float(seconds[-1]) * each / known[-1]
+
+
+def best_time(run: Callable[[int], Any], k: int) -> float:
+    """Return the shortest time of a few runs with k directions, waiting not counted."""
+    times = []
+    for _ in range(_RUNS):
+        start = thread_time()
+        run(k)
+        times.append(thread_time() - start)
+    return min(times)
 
 
 class Costs:
@@ -36,8 +68,8 @@ class Costs:
 
     def __init__(self, flat: FlatFunction, chunk: Any) -> None:
         self.flat, self.chunk = flat, chunk
-        self._forward: Line | None = None
-        self._reverse: Line | None = None
+        self._forward: Curve | None = None
+        self._reverse: Curve | None = None
         self._recording = 0.0
 
     def seconds(self, tangents: int, cotangents: int, sweeps: tuple[int, int]) -> float:
@@ -46,21 +78,21 @@ class Costs:
         if tangents:
             total += self._pushing().of(tangents, sweeps[0])
         if cotangents:
-            line = self._pulling()
-            total += self._recording + line.of(cotangents, sweeps[1])
+            curve = self._pulling()
+            total += self._recording + curve.of(cotangents, sweeps[1])
         return total
 
-    def _pushing(self) -> Line:
+    def _pushing(self) -> Curve:
         if self._forward is None:
             flat = self.flat
 
             def run(k: int) -> None:
                 pushforward(flat, flat.leaves, unit_directions(flat.leaves, 0, k), k)
 
-            self._forward = _line(run, chunked(flat.leaves, _FEW, self.chunk))
+            self._forward = Curve(run, chunked(flat.leaves, _COUNTS[-1], self.chunk))
         return self._forward
 
-    def _pulling(self) -> Line:
+    def _pulling(self) -> Curve:
         if self._reverse is None:
             recording = Recording(self.flat, self.flat.leaves)
             arrays = [*self.flat.leaves, *recording.results]
@@ -68,16 +100,9 @@ class Costs:
             def run(k: int) -> None:
                 recording.pull(unit_directions(recording.results, 0, k), k)
 
-            self._recording = recording.seconds
-            self._reverse = _line(run, chunked(arrays, _FEW, self.chunk))
+            self._recording = best_time(lambda _: Recording(self.flat, self.flat.leaves), 1)
+            self._reverse = Curve(run, chunked(arrays, _COUNTS[-1], self.chunk))
         return self._reverse
-
-
-def _line(run: Callable[[int], None], few: int) -> Line:
-    one = best_time(run, 1)
-    if few == 1:
-        return Line(one, one)
-    return Line(one, max(0.0, (best_time(run, few) - one) / (few - 1)))
 
 
 def chunked(arrays: Sequence[Any], count: int, chunk: Any) -> int:

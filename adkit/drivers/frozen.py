@@ -44,6 +44,9 @@ class Frozen:
         self._values = values.copy()
         known = compression.compress(values[~moves], pattern.keep(~moves))
         self._forward, self._reverse = known
+        self._known: Array | None = None
+        if compression.sources is not None:  # what each moving entry is too large by
+            self._known = np.concatenate([side.reshape(-1) for side in known])[compression.sources]
 
     def changed(self, values: Array) -> NDArray[np.bool_]:
         """Return which of the known entries are others in a result."""
@@ -54,9 +57,13 @@ class Frozen:
 
     def recover(self, products: Products) -> Array:
         """Return all entries, from the products of those that move."""
-        moved = self.compression.recover(
-            products.forward - self._forward, products.reverse - self._reverse
-        )
+        if self._known is None:
+            moved = self.compression.recover(
+                products.forward - self._forward, products.reverse - self._reverse
+            )
+        else:
+            moved = self.compression.recover(products.forward, products.reverse)
+            moved = moved - self._known
         values = self._values.astype(np.result_type(self._values, moved), copy=True)
         values[self._moves] = moved
         return values

@@ -15,6 +15,7 @@ from adkit.common.tracebacks import boundary
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
+from adkit.reverse.tape import quiet_collector
 
 
 class Gradient(Transform):
@@ -40,9 +41,12 @@ class Gradient(Transform):
                 scalar_result(tuple(results), name_of(self.f))
             return [scalar_result(results[0], name_of(self.f))]
 
-        recording = Recording(scalar, flat.leaves)
-        value = recording.results[0]
-        pulled = recording.pull([np.ones((), dtype_of(value))[()]])
+        with quiet_collector:  # until the tape is gone
+            recording = Recording(scalar, flat.leaves)
+            seed = np.ones((), dtype_of(recording.results[0]))[()]
+            pulled = recording.pull([seed], last=True)
+            value = recording.results[0]
+            del recording
         flat.settle()
         leaves = finish_all(pulled, flat.leaves)
         return value, flat.inputs.unflatten(leaves), flat
@@ -70,18 +74,29 @@ class Derivative(Transform):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
-        if not flat.inputs.is_leaf or np.shape(flat.leaves[0]) != ():
-            raise ArgumentError(
-                "ADK109",
-                f"derivative needs a scalar argument; {name_of(self.f)} was given shape "
-                f"{[np.shape(x) for x in flat.leaves]}",
-                instead="use grad for a scalar result, jacobian otherwise",
-            )
+        check_scalar_argument(flat, self.title)
         seed = [np.ones((), dtype_of(flat.leaves[0]))[()]]
         values, tangents = pushforward(flat, flat.leaves, seed)
         flat.settle()
         result = flat.outputs.unflatten(finish_all(tangents, values))
         return (result, flat.aux) if self.has_aux else result
+
+
+def check_scalar_argument(flat: FlatFunction, title: str) -> None:
+    """Refuse an argument that is no number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is an array or a container.
+    """
+    if not flat.inputs.is_leaf or np.shape(flat.leaves[0]) != ():
+        raise ArgumentError(
+            "ADK109",
+            f"{title} needs a scalar argument; {name_of(flat.f)} was given shape "
+            f"{[np.shape(x) for x in flat.leaves]}",
+            instead="use grad for a scalar result, jacobian otherwise",
+        )
 
 
 @boundary

@@ -93,17 +93,19 @@ def deviating(
         Whether entries were substituted into those of other rows.
     """
     with np.errstate(all="ignore"):
-        terms = values * direction[pattern.columns]
-        expected = _row_sums(pattern, terms)
+        expected = pattern.times(values, direction)
         unit = _SLACK * max(_eps(values.dtype), _eps(found.dtype)) * growth
-        finite = np.isfinite(found)
-        mixed = np.flatnonzero(finite != np.isfinite(expected))
         apart = np.abs(found - expected)
         # Rounding errors of the subnormal numbers are absolute.
         tiny = np.finfo(apart.dtype).tiny
-        rows = np.flatnonzero(apart > unit * np.abs(expected) + tiny)
+        close = apart <= unit * np.abs(expected) + tiny  # not where one of both is nan
+        if close.all():
+            return np.zeros(0, dtype=np.intp)
+        finite = np.isfinite(found)
+        mixed = np.flatnonzero(finite != np.isfinite(expected))
+        rows = np.flatnonzero(~close & finite & np.isfinite(expected))
         if len(rows):
-            allowed = unit * _sizes(pattern, terms, rows, chained=chained) + tiny
+            allowed = unit * _sizes(pattern, values, direction, rows, chained=chained) + tiny
             kept = apart[rows] > allowed
             rows, allowed = rows[kept], allowed[kept]
         if len(rows):
@@ -112,22 +114,19 @@ def deviating(
         return np.union1d(mixed, rows)
 
 
-def _row_sums(pattern: Pattern, terms: Array) -> Array:
-    """Return the sum of the terms of each row."""
-    m = pattern.shape[0]
-    each = pattern.nnz // max(m, 1)
-    if m and each * m == pattern.nnz and not np.any(pattern.row_counts != each):
-        total: Array = terms.reshape(m, each) @ np.ones(each)
-        return total
-    return _sums(pattern.rows, terms, m)
-
-
-def _sizes(pattern: Pattern, terms: Array, rows: Array, *, chained: bool) -> Array:
+def _sizes(
+    pattern: Pattern, values: Array, direction: Array, rows: Array, *, chained: bool
+) -> Array:
     """Return the sums of the sizes of the terms of some rows, or the largest of all terms."""
-    counts = pattern.row_counts[rows]
-    own = np.abs(terms[ranges(pattern.starts[rows], counts)])
-    sizes = _sums(np.repeat(np.arange(len(rows)), counts), own, len(rows))
-    return np.maximum(sizes, np.max(np.abs(terms), initial=0.0)) if chained else sizes
+    counts = pattern.starts[rows + 1] - pattern.starts[rows]
+    places = ranges(pattern.starts[rows], counts)
+    own = np.abs(values[places] * direction[pattern.columns[places]])
+    sizes = np.bincount(np.repeat(np.arange(len(rows)), counts), own.astype(float), len(rows))
+    if not chained:
+        return sizes
+    largest = np.max(np.abs(values * direction[pattern.columns]), initial=0.0)
+    raised: Array = np.maximum(sizes, largest)
+    return raised
 
 
 def _rounding(direction: Array, again: Callable[[Array], Array]) -> Array:
@@ -172,14 +171,6 @@ def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
         np.shape(x) == np.shape(y) and np.asarray(x).tobytes() == np.asarray(y).tobytes()
         for x, y in zip(first, second, strict=True)
     )
-
-
-def _sums(rows: Array, terms: Array, size: int) -> Array:
-    if terms.dtype.kind == "c":
-        parts = _sums(rows, terms.real, size), _sums(rows, terms.imag, size)
-        total: Array = parts[0] + 1j * parts[1]
-        return total
-    return np.bincount(rows, terms.astype(float), size)
 
 
 def _eps(dtype: Any) -> float:

@@ -114,9 +114,9 @@ def hessian(
         Whether `f` returns ``(value, aux)``.
     chunk : int or "auto"
         Directions per sweep.
-    sparse : bool, "auto" or pattern
+    sparse : bool, "auto", "lifted" or pattern
         True: find the pattern, compute the entries from the fewest products, and return a
-        sparse, exactly symmetric matrix. A pattern and "auto" are as for `jacobian`.
+        sparse, exactly symmetric matrix. The others are as for `jacobian`.
     check_every : int
         As for `jacobian`.
 
@@ -144,6 +144,8 @@ def hessian(
            [2., 0.]])
     >>> hessian(lambda x: np.sum(x**4), sparse=True)(np.ones(1000)).nnz
     1000
+    >>> hessian(lambda x: np.sum(x**4) + np.sum(x) ** 2, sparse="lifted")(np.ones(1000))
+    SparsePlusLowRank(1000 x 1000, 1000 nonzeros, rank 1)
     """
     return Hessian(f, argnums, has_aux, chunk, sparse=sparse, check_every=check_every)
 

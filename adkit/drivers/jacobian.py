@@ -22,6 +22,8 @@ from adkit.reverse.pullback import Recording
 
 if TYPE_CHECKING:
     from adkit.drivers.compressed import Compressed
+    from adkit.drivers.lifted import Lifted
+    from adkit.drivers.lifted_hessian import LiftedHessian
 
 
 class Jacobian(Transform):
@@ -53,10 +55,14 @@ class Jacobian(Transform):
         self.mode = mode
         self.chunk = chunk
         self.holomorphic = holomorphic
-        self.sparse = sparse
+        self.local = isinstance(sparse, str) and sparse == "local"
+        self.sparse = True if self.local else sparse
         self._plans = PlanCache()
         self._compressed: Compressed | None = None
-        if sparse is not False or mode == "mixed":
+        self._lifted: Lifted | LiftedHessian | None = None
+        if isinstance(sparse, str) and sparse == "lifted":
+            self._lifted = _lifted(self, check_every)
+        elif sparse is not False or mode == "mixed":
             self._compressed = _compressed(self, check_every)
 
     def __repr__(self) -> str:
@@ -73,20 +79,25 @@ class Jacobian(Transform):
     ) -> tuple[Any, Any, FlatFunction]:
         """Return the value, the Jacobian and the flat function."""
         flat = self.flatten(args, kwargs)
+        if self._lifted is not None:
+            value, matrix = self._lifted.evaluate(flat)
+            return value, matrix, flat
         if self._compressed is not None:
             found = self._by_entries(self._compressed, flat, args, kwargs)
             if found is not None:
                 return found
         mode: str | None = self.mode
+        chunk = self.chunk
         recording = None
         if mode == "auto":
-            mode = self._plans.known(flat)
+            mode, chunk = self._plans.known(flat)
         if mode is None:
             recording = Recording(flat, flat.leaves)
             check_fits(total_size(recording.results), total_size(flat.leaves))
-            mode = self._plans.choose(flat, recording, self.chunk)
+            mode, chunk = self._plans.choose(flat, recording, self.chunk)
         if mode == "forward":
-            values, blocks = forward_blocks(flat, self.chunk, self.holomorphic)
+            del recording
+            values, blocks = forward_blocks(flat, chunk, self.holomorphic)
         else:
             if recording is None:
                 recording = Recording(flat, flat.leaves)
@@ -101,7 +112,7 @@ class Jacobian(Transform):
         """Return what `evaluate` does, by compressed products; None if dense is as good."""
         from adkit.drivers.entries import dense_blocks, pays, sparse_result
 
-        primal = Transform.flatten(self, args, kwargs)
+        primal = flat if self.op == "jacobian" else Transform.flatten(self, args, kwargs)
         if isinstance(self.sparse, str) and not pays(compressed, primal, flat):
             return None
         result = compressed.evaluate(primal, flat)
@@ -113,7 +124,19 @@ class Jacobian(Transform):
         return value, sparse_result(result), flat
 
 
-def _compressed(transform: Jacobian, check_every: int) -> Compressed:
+def _lifted(transform: Jacobian, check_every: int) -> Lifted | LiftedHessian:
+    """Return what computes a Jacobian or Hessian through lifted arrays."""
+    engine = _compressed(transform, check_every, True)
+    if transform.op == "hessian":
+        from adkit.drivers.lifted_hessian import LiftedHessian  # on use, as what follows
+
+        return LiftedHessian(engine)
+    from adkit.drivers.lifted import Lifted  # on use, for a quick ``import adkit``
+
+    return Lifted(engine)
+
+
+def _compressed(transform: Jacobian, check_every: int, sparse: Any = None) -> Compressed:
     """Return what computes a sparse Jacobian, or one of both modes."""
     from adkit.drivers.compressed import Compressed  # on use, for a quick ``import adkit``
     from adkit.drivers.keys import checked_pattern
@@ -121,10 +144,11 @@ def _compressed(transform: Jacobian, check_every: int) -> Compressed:
     return Compressed(
         transform.op,
         transform.mode,
-        checked_pattern(transform.sparse),
+        checked_pattern(transform.sparse if sparse is None else sparse),
         transform.chunk,
         check_every,
         holomorphic=transform.holomorphic,
+        local=transform.local,
     )
 
 
@@ -223,14 +247,19 @@ def jacobian(
         Directions per sweep; by default what is fast within bounded memory.
     holomorphic : bool
         Whether a function that is complex in and out is holomorphic.
-    sparse : bool, "auto" or pattern
+    sparse : bool, "auto", "local", "lifted" or pattern
         True: find the pattern, compute the entries from the fewest directions, and
         return a sparse matrix. A pattern (`adkit.sparse.Pattern`, SciPy sparse array,
         matrix of bools): the same without the search. "auto": a dense result,
-        computed by entries where that takes half the directions or fewer.
+        computed by entries where that takes half the directions or fewer. "local": as
+        True, without entries that are zero at the first point; where others come up, the
+        check finds them. "lifted": a `SparsePlusLowRank`, which keeps apart what goes
+        through few numbers: those that `lift` marks or, without marks, sums, means, norms
+        and narrow products wherever that saves directions.
     check_every : int
         Sparse and mixed results are checked along one random direction; 10 checks
-        each tenth one only.
+        each tenth one only. Sweeps without directions, which large results come to
+        where these take less time, are checked where entries come to new places.
 
     Returns
     -------
@@ -238,7 +267,8 @@ def jacobian(
         With the arguments of `f`. For a result of shape T and an argument of
         shape S the Jacobian has shape ``T + S``. A sparse one is a matrix: a
         ``scipy.sparse.csr_array``, or a `SparseMatrix` without SciPy; rows are the
-        elements of all results, columns those of all differentiated arguments.
+        elements of all results, columns those of all differentiated arguments; likewise
+        of a lifted one.
 
     Raises
     ------
@@ -274,6 +304,8 @@ def jacobian(
     ...     J = squares(np.ones(1000))
     >>> ran.tangents  # two colours, and a random direction that checks the result
     3
+    >>> jacobian(lambda x: x**3 - np.mean(x), sparse="lifted")(np.ones(1000))
+    SparsePlusLowRank(1000 x 1000, 1000 nonzeros, rank 1)
     """
     return Jacobian(
         f,

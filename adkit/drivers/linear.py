@@ -80,10 +80,14 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Pushforward]:
     flat = FlatFunction(f, primals)
     recording = Recording(flat, flat.leaves)
     values = recording.results
-    at = [zeros(np.shape(y), dtype_of(y)) for y in values]
-    pull = Recording(lambda cts: recording.pull(cts), at, primal=False)
     out = flat.outputs.unflatten([owned(y) for y in values])
-    return out, Pushforward(flat, pull, values)
+    return out, Pushforward(flat, linearised(recording), values)
+
+
+def linearised(recording: Recording) -> Recording:
+    """Return the pullback of a recording, recorded itself: pulling on it pushes tangents."""
+    at = [zeros(np.shape(y), dtype_of(y)) for y in recording.results]
+    return Recording(lambda cts: recording.pull(cts), at, primal=False)
 
 
 class Transposed:

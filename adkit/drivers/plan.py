@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from adkit.common.containers import flatten
-from adkit.common.directions import chunk_size, total_size, unit_directions
+from adkit.common.directions import total_size, unit_directions
 from adkit.common.flat import Argnums, FlatFunction, checked_argnums, checked_function
 from adkit.common.shapes import dtype_of
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.pushforward import pushforward
+from adkit.reverse.footprint import recorded_chunk_size
 from adkit.reverse.pullback import Recording
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def plan(
         Hessians are planned as sparse ones.
     chunk : int or "auto"
         Directions per sweep.
-    sparse : bool or pattern
+    sparse : bool, "local", "lifted" or pattern
         Whether to plan a sparse result, as `jacobian` returns with the same option.
     measure : bool
         Whether sweeps may be timed. If not, counts alone decide, and the plan is the
@@ -222,8 +223,8 @@ def make_plan(
     leaves, values = flat.leaves, recording.results
     n, m = total_size(leaves), total_size(values)
     operations = len(recording.tape.entries)
-    forward_chunk = chunk_size(chunk, n, _largest(leaves))
-    reverse_chunk = chunk_size(chunk, m, _largest([*leaves, *values]))
+    forward_chunk = recorded_chunk_size(chunk, n, leaves, recording)
+    reverse_chunk = recorded_chunk_size(chunk, m, [*leaves, *values], recording)
     bounds = (_bound(FORWARD_BOUND, n, forward_chunk), _bound(REVERSE_BOUND, m, reverse_chunk))
     seconds: tuple[float | None, float | None] = (None, None)
     if measure and n and m and 1 / CLEAR <= bounds[0] / bounds[1] <= CLEAR:
@@ -296,10 +297,6 @@ def _sweeps(directions: int, chunk: int) -> int:
     return -(-directions // chunk)
 
 
-def _largest(arrays: Sequence[Any]) -> int:
-    return max([1, *(int(np.prod(np.shape(x))) for x in arrays)])
-
-
 def _bytes(chunk: int, arrays: Sequence[Any]) -> int:
     return chunk * sum(int(np.prod(np.shape(x))) * dtype_of(x).itemsize for x in arrays)
 
@@ -343,22 +340,24 @@ def best_time(run: Callable[[int], None], k: int) -> float:
 
 
 class PlanCache:
-    """The modes chosen for arguments of shapes seen before."""
+    """The modes chosen for arguments of shapes seen before, with tangents per sweep."""
 
     def __init__(self) -> None:
-        self._modes: dict[Any, str] = {}
+        self._modes: dict[Any, tuple[str, int]] = {}
 
-    def known(self, flat: FlatFunction) -> str | None:
-        """Return the mode chosen before for such arguments, None if there is none."""
-        return self._modes.get(_key(flat))
+    def known(self, flat: FlatFunction) -> tuple[str | None, int]:
+        """Return mode and tangents per sweep for such arguments, None and 1 if not chosen yet."""
+        return self._modes.get(_key(flat), (None, 1))
 
-    def choose(self, flat: FlatFunction, recording: Recording, chunk: Any) -> str:
-        """Return the mode for a recorded function; traced points are not timed."""
+    def choose(self, flat: FlatFunction, recording: Recording, chunk: Any) -> tuple[str, int]:
+        """Return mode and tangents per sweep of a function; traced points are not timed."""
+        n = total_size(flat.leaves)
+        size = recorded_chunk_size(chunk, n, flat.leaves, recording)
         if any(isinstance(x, Tracer) for x in flat.leaves):
-            n, m = total_size(flat.leaves), total_size(recording.results)
-            return "forward" if n <= m else "reverse"
-        mode = self._modes[_key(flat)] = make_plan(flat, recording, chunk).mode
-        return mode
+            return ("forward" if n <= total_size(recording.results) else "reverse"), size
+        mode = make_plan(flat, recording, chunk).mode
+        self._modes[_key(flat)] = mode, size
+        return mode, size
 
 
 def _key(flat: FlatFunction) -> Any:

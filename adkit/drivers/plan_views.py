@@ -1,4 +1,4 @@
-"""Plans to look at: as HTML, and as a plot of the pattern in the colours of its directions."""
+"""Plans to look at: as HTML, as a table of rich, as a plot of the pattern in colours."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from adkit.common.optional import optional
 from adkit.sparse.compression import Compression, Partition
 
-__all__ = ["directions_of_entries", "html_table", "spy"]
+__all__ = ["directions_of_entries", "html_table", "rich_table", "spy"]
 
 #: Entries beyond which a plot shows an even selection of them.
 _MOST = 200_000
+
+#: Columns of the table that hold numbers.
+_NUMBERS = (2, 3, 4, 5)
 
 
 def html_table(title: str, rows: Sequence[Sequence[str]], notes: Sequence[str]) -> str:
@@ -35,6 +38,30 @@ def html_table(title: str, rows: Sequence[Sequence[str]], notes: Sequence[str]) 
     lines += [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body]
     lines += ["</table>", *(f"<p>{html.escape(note)}</p>" for note in notes)]
     return "\n".join(lines)
+
+
+def rich_table(title: str, rows: Sequence[Sequence[str]], notes: Sequence[str], chosen: int) -> Any:
+    """Return a table for terminals by the package rich, as a group with its notes.
+
+    Parameters
+    ----------
+    title, rows, notes
+        As of `html_table`.
+    chosen : int
+        The line that stands out, the head not counted.
+    """
+    table = optional("rich.table", "bench").Table(title=_plain(title), title_justify="left")
+    head, *body = rows
+    for k, cell in enumerate(head):
+        table.add_column(_plain(cell), justify="right" if k in _NUMBERS else "left")
+    for k, row in enumerate(body):
+        table.add_row(*map(_plain, row), style="bold" if k == chosen else None)
+    return optional("rich.console", "bench").Group(table, *map(_plain, notes))
+
+
+def _plain(text: str) -> Any:
+    """Return text in which brackets are no markup."""
+    return optional("rich.text", "bench").Text(text)
 
 
 def directions_of_entries(compression: Compression) -> NDArray[np.intp]:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from adkit.common.directions import chunk_size
-from adkit.common.errors import ArgumentError
+from adkit.common.directions import chunk_size, fits
+from adkit.common.errors import ArgumentError, JacobianTooLargeError
 from adkit.common.flat import Argnums, FlatFunction
 from adkit.common.inputs import name_of
 from adkit.common.shapes import dtype_of
 from adkit.drivers.candidates import Option, fewest
-from adkit.drivers.compressed import Compressed, State, in_one_sweep
-from adkit.drivers.costs import Costs, recovery_seconds
+from adkit.drivers.compressed import Compressed, State, by_rows_of_entries
+from adkit.drivers.costs import Costs, best_time, recovery_seconds
 from adkit.drivers.hessian import Hessian
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.keys import check_plain, checked_pattern, static_key
-from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND, best_time
-from adkit.drivers.products import guards_in_reverse
+from adkit.drivers.lifted_plan import lifted_plan
+from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.drivers.sparse_plan import SparseCandidate, SparsePlan, directions_in_words
 from adkit.drivers.transform import Transform
+from adkit.pattern.gathered import gathered_jacobian
+from adkit.pattern.layouts import Layouts
 from adkit.sparse.bounds import Bound, information_bound, symmetric_bound
 from adkit.sparse.compression import Compression
 from adkit.timing import TIE
@@ -48,8 +51,23 @@ def sparse_plan(
             f'op must be "jacobian" or "hessian", not {op!r}',
             instead="for other derivatives there is no choice to make",
         )
-    given = True if sparse is False or isinstance(sparse, str) else sparse
-    checked_pattern(given)
+    if isinstance(sparse, str) and sparse == "lifted":
+        if op == "hessian":
+            raise ArgumentError(
+                "ADK106",
+                "there are no plans of Hessians through lifted arrays",
+                instead='hessian(f, sparse="lifted") computes them',
+            )
+        lifted = Jacobian(f, argnums, False, chunk=chunk, sparse=sparse)
+
+        def planned(engine: Compressed, flat: FlatFunction) -> SparsePlan:
+            return _Planner(lifted, engine, flat, flat, chunk, measure=measure).plan()
+
+        return lifted_plan(lifted, args, planned, measure=measure)
+    given = sparse
+    if not (isinstance(sparse, str) and sparse == "local"):
+        given = True if sparse is False or isinstance(sparse, str) else sparse
+        checked_pattern(given)
     transform: Jacobian = (
         Hessian(f, argnums, False, chunk, sparse=given)
         if op == "hessian"
@@ -91,21 +109,29 @@ class _Planner:
         if warm is not None and warm.directions >= fewest(options).directions:
             warm = None
         compared = [self._candidate(option, option.name) for option in options if option.accurate]
-        chosen = _best(compared)
+        if self.symmetric and engine.measures:
+            compared += [self._pulled(c) for c in compared]
+        held = [c for c in compared if fits(c.directions + 1, sum(pattern.shape))]
+        chosen = _best(held or compared)
         kept = None if warm is None else self._kept(warm, chosen)
         if kept is not None and (kept.seconds or 0.0) > (chosen.seconds or 0.0):
             kept = warm = None
-        sweep = None if self.symmetric else self._one_sweep()
-        if sweep is not None and sweep.seconds is not None and chosen.seconds is not None:
+        later = kept
+        swept = list(self._one_sweep(layouts := Layouts()))
+        fastest = min(swept, key=lambda c: c.seconds or 0.0, default=None)
+        if fastest is not None and self.costs is not None:
             best = kept or chosen
-            if best.seconds is not None and sweep.seconds < best.seconds:
-                chosen, kept, warm = sweep, None, None
-        assert chosen.option is not None or chosen is sweep
+            if (fastest.seconds or 0.0) < (best.seconds or 0.0):
+                chosen, warm, later = fastest, None, None
         state = State(pattern, found.nonlinear, self.shapes, chosen.option or fewest(options), warm)
-        state.in_one_sweep = chosen is sweep
+        state.layouts = layouts
+        engine.measures = False
+        state.sweep = chosen.sweep
         engine.states[static_key(self.primal)] = state
-        listed = [*self._dense(), *compared, kept, sweep]
-        return self._told(chosen, kept, [c for c in listed if c is not None])
+        if kept is not None and later is None:
+            kept = replace(kept, later=False)
+        listed = [*self._dense(), *compared, kept, *swept]
+        return self._told(chosen, later, [c for c in listed if c is not None])
 
     # ------------------------------------------------------------ the ways
 
@@ -130,6 +156,13 @@ class _Planner:
             option=option,
         )
 
+    def _pulled(self, pushed: SparseCandidate) -> SparseCandidate:
+        """Return the candidate whose products are taken in reverse through the gradient."""
+        option = pushed.option
+        assert option is not None
+        turned = self._counted("reverse", pushed.name, 0, pushed.tangents, option=option)
+        return replace(turned, note=pushed.note, sweep="pulled")
+
     def _kept(self, warm: Option, chosen: SparseCandidate) -> SparseCandidate:
         first = directions_in_words(chosen.tangents, chosen.cotangents)
         note = f"first result: {first}"
@@ -140,15 +173,21 @@ class _Planner:
         bounded = replace(warm, bound=least)
         return replace(self._candidate(bounded, f"constants kept, {warm.name}", note), later=True)
 
-    def _one_sweep(self) -> SparseCandidate:
-        def run(_: int) -> None:
-            in_one_sweep(self.flat)
-
-        seconds = None if self.costs is None else best_time(run, 1)
+    def _one_sweep(self, layouts: Layouts) -> Iterator[SparseCandidate]:
+        """Yield the sweeps that find values and places together, as far as they are ways."""
         held = 3 * 16 * self.found.pattern.nnz  # places and values, of a few arrays at a time
-        return SparseCandidate(
-            "forward", 0, 1, 0.0, seconds, held, name="rows of entries", note="finds the pattern"
-        )
+        plain = SparseCandidate("forward", 0, 1, 0.0, None, held, note="finds the pattern")
+        fits = self.engine.measures and self.found.pattern.nnz > 0
+        if fits and gathered_jacobian(self.flat, layouts) is not None:
+            seconds = self._timed(lambda: gathered_jacobian(self.flat, layouts))
+            yield replace(plain, name="weights of gathers", sweep="gathers", seconds=seconds)
+        if not self.symmetric:
+            with contextlib.suppress(JacobianTooLargeError):
+                seconds = self._timed(lambda: by_rows_of_entries(self.flat))
+                yield replace(plain, name="rows of entries", sweep="rows", seconds=seconds)
+
+    def _timed(self, run: Callable[[], Any]) -> float | None:
+        return None if self.costs is None else best_time(lambda _: run(), 1)
 
     def _counted(
         self,
@@ -162,7 +201,7 @@ class _Planner:
     ) -> SparseCandidate:
         compression = None if option is None else option.compression
         check = 0 if compression is None else 1
-        back = check and compression is not None and guards_in_reverse(compression)
+        back = check and mode == "reverse"
         tangents, cotangents = p + (check and not back), q + bool(back)
         sweeps = self._sweeps(tangents, cotangents)
         cost = sum(
@@ -244,7 +283,7 @@ class _Planner:
     def _sweeps_of(self, chosen: SparseCandidate) -> tuple[int, int]:
         if chosen.option is None:
             return 1, 0
-        back = guards_in_reverse(chosen.option.compression)
+        back = chosen.mode == "reverse"
         return self._sweeps(chosen.tangents + (not back), chosen.cotangents + back)
 
     def _title(self) -> str:
@@ -263,13 +302,18 @@ def _best(compared: list[SparseCandidate]) -> SparseCandidate:
     times = [c.seconds for c in compared if c.seconds is not None]
     if times:
         compared = [c for c in compared if (c.seconds or 0.0) <= TIE * min(times)]
-    return min(compared, key=lambda c: c.option.rank if c.option else (0, False, False))
+    return min(compared, key=_rank)
+
+
+def _rank(c: SparseCandidate) -> tuple[int, bool, bool, bool]:
+    """Return what to choose by where nobody measured."""
+    return (*(c.option.rank if c.option else (0, False, False)), bool(c.sweep))
 
 
 def _why(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
-    if chosen.option is None:
-        return "one sweep that finds the pattern takes less time than all others"
     fastest = "" if chosen.seconds is None else f", {chosen.seconds * 1e3:.3g} ms"
+    if chosen.option is None:
+        return f"one sweep that finds the pattern{fastest}, less than all others take"
     dense = min((c.directions for c in listed if c.name == "dense"), default=0)
     taken = directions_in_words(chosen.tangents, chosen.cotangents)
     if chosen.directions >= dense:

@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from adkit.common.directions import chunk_size, chunks
 from adkit.common.flat import FlatFunction
 from adkit.common.shapes import dtype_of
+from adkit.common.sweeps import count_reverse
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.pullback import Recording
 from adkit.sparse.compression import Compression
 
 Array = NDArray[Any]
 Block = Callable[[int, int], Array]
+
+#: Elements of seeds that are kept for the next point.
+_KEPT = 2**22
 
 
 class Products(NamedTuple):
@@ -39,7 +43,12 @@ class Products(NamedTuple):
 
 
 def compressed_products(
-    flat: FlatFunction, compression: Compression, chunk: Any, probe: Array | None
+    flat: FlatFunction,
+    compression: Compression,
+    chunk: Any,
+    probe: Array | None,
+    *,
+    pulled: bool = False,
 ) -> Products:
     """Run the sweeps of a compression; the guard's direction rides along.
 
@@ -51,6 +60,9 @@ def compressed_products(
         Directions per sweep.
     probe : array or None
         The direction of the guard: a tangent, or a cotangent if all directions are reverse.
+    pulled : bool
+        Of a symmetric matrix: whether to take forward directions as cotangents, whose
+        products are the same.
     """
     p, q = compression.forward, compression.reverse
     m, n = compression.pattern.shape
@@ -60,12 +72,17 @@ def compressed_products(
     values: list[Any] = []
     check = None
     if p or tangent is not None:
-        seeds = _joined(compression.forward_seeds, p, tangent)
-        values, there = push_seeds(flat, seeds, p + (tangent is not None), chunk)
+        seeds = _joined(compression, "forward", tangent)
+        count = p + (tangent is not None)
+        if pulled:
+            recording = Recording(flat, flat.leaves)
+            values, there = recording.results, pull_seeds(recording, seeds, count, chunk)
+        else:
+            values, there = push_seeds(flat, seeds, count, chunk)
     if q:
         recording = Recording(flat, flat.leaves)
         values = recording.results
-        seeds = _joined(compression.reverse_seeds, q, cotangent)
+        seeds = _joined(compression, "reverse", cotangent)
         reverse = pull_seeds(recording, seeds, q + (cotangent is not None), chunk)
     if tangent is not None:
         there, check = there[:p], there[p]
@@ -94,24 +111,41 @@ def push_seeds(flat: FlatFunction, seeds: Block, count: int, chunk: Any) -> tupl
     return values, parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def pull_seeds(recording: Recording, seeds: Block, count: int, chunk: Any) -> Array:
-    """Return the products with `count` cotangents, one in each row."""
+def pull_seeds(
+    recording: Recording,
+    seeds: Block,
+    count: int,
+    chunk: Any,
+    counted: Callable[[int], None] = count_reverse,
+) -> Array:
+    """Return the products with `count` cotangents, one in each row; `counted` counts a sweep."""
     leaves, results = recording.leaves, recording.results
     size = chunk_size(chunk, count, _largest([*leaves, *results]))
     parts = []
     for start, stop in chunks(count, size):
         cotangents = _split(seeds(start, stop), results)
-        parts.append(_wide(recording.pull(cotangents, stop - start), stop - start))
+        pulled = recording.pull(cotangents, stop - start, counted)
+        parts.append(_wide(pulled, stop - start))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _joined(seeds: Callable[..., Array], count: int, extra: Array | None) -> Block:
-    """Return what makes a range of the seeds, of which the extra one is the last."""
+def _joined(compression: Compression, side: str, extra: Array | None) -> Block:
+    """Return what makes a range of the seeds of one side, of which the extra one is the last."""
+    forward = side == "forward"
+    count = compression.forward if forward else compression.reverse
+    made = compression.forward_seeds if forward else compression.reverse_seeds
+    size = compression.pattern.shape[1 if forward else 0]
+    kept = compression.kept_seeds(forward=forward) if count * size <= _KEPT else None
 
     def block(start: int, stop: int) -> Array:
-        if extra is None or stop <= count:
-            return seeds(start, stop)
-        return np.concatenate((seeds(start, count), extra[None]))
+        inner = min(stop, count)
+        if kept is None and inner == stop:
+            return made(start, stop)
+        joined = np.empty((stop - start, size))
+        joined[: inner - start] = made(start, inner) if kept is None else kept[start:inner]
+        if inner < stop:
+            joined[-1] = extra
+        return joined
 
     return block
 
@@ -123,6 +157,7 @@ def _split(block: Array, leaves: Sequence[Any]) -> list[Array]:
     for x in leaves:
         size, dtype = int(np.prod(np.shape(x))), dtype_of(x)
         part = block[:, first : first + size].reshape(len(block), *np.shape(x))
+        part = part if dtype.kind == "c" else part.real
         parts.append(part.astype(dtype if dtype.kind in "fc" else float, copy=len(leaves) > 1))
         first += size
     return parts

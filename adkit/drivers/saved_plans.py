@@ -24,7 +24,7 @@ __all__ = ["loaded", "saved"]
 Arrays = dict[str, NDArray[Any]]
 
 #: Of the format; files of other versions are refused.
-_VERSION = 1
+_VERSION = 2
 
 
 def saved(plan: SparsePlan, state: State) -> Arrays:
@@ -50,7 +50,7 @@ def saved(plan: SparsePlan, state: State) -> Arrays:
         "version": _VERSION,
         "op": plan.op,
         "shapes": state.shapes,
-        "sweep": state.in_one_sweep,
+        "sweep": state.sweep,
         "ways": names,
         "plan": told,
     }
@@ -83,7 +83,7 @@ def loaded(arrays: Any) -> tuple[str, dict[str, Any], State]:
     }
     shapes = tuple(tuple(_shape(one) for one in side) for side in text["shapes"])
     state = State(pattern, nonlinear, (shapes[0], shapes[1]), options["cold"], options.get("warm"))
-    state.in_one_sweep = text["sweep"]
+    state.sweep = text["sweep"]
     fields["candidates"] = tuple(_candidate(c) for c in fields["candidates"])
     for name in ("shape", "warm", "fallbacks"):
         fields[name] = None if fields[name] is None else tuple(fields[name])

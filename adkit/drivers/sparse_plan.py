@@ -36,6 +36,8 @@ class SparseCandidate(Candidate):
     later : bool
         Whether it is for results after the first, constant entries being known.
     note : str
+    sweep : str
+        "gathers" or "rows" if it takes no directions, but one sparse sweep.
     """
 
     name: str = ""
@@ -44,6 +46,7 @@ class SparseCandidate(Candidate):
     least: Bound | None = None
     later: bool = False
     note: str = ""
+    sweep: str = ""
     option: Option | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -209,6 +212,11 @@ class SparsePlan(Plan):
 
         return html_table(self.title, self._rows(), self._notes())
 
+    def __rich__(self) -> Any:
+        from adkit.drivers.plan_views import rich_table
+
+        return rich_table(self.title, self._rows(), self._notes(), self.chosen)
+
     def __str__(self) -> str:
         table = [f"  {line}" for line in aligned(self._rows())]
         return "\n".join([self.title, *table, *self._notes()])
@@ -222,7 +230,9 @@ class SparsePlan(Plan):
         if self.warm is not None:
             kept = f"{self.nnz - self.varying} of {self.nnz} entries are constant"
             lines.append(f"later results (*): {directions_in_words(*self.warm)}; {kept}")
-        check = "none" if not self.guard else "1 direction more, in the same sweeps"
+        check = "1 direction more, in the same sweeps"
+        if not self.guard:
+            check = "1 direction, where entries have come to other places"
         lines += [f"check of a result: {check}", f"proof: {self.certificate}"]
         lines.append(f"what would change the choice: {self.flip}")
         if self.fallbacks:

@@ -82,6 +82,9 @@ class SparseLevel(Level):
 
     __slots__ = ("branches", "fallbacks", "known", "width")
 
+    #: What values of the level are.
+    traced: ClassVar[type[SparseTraced]]
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width
@@ -112,7 +115,7 @@ class SparseLevel(Level):
         which
             What is asked about the call.
         """
-        options = _key((call.op.put(call.args, [None] * len(call.values)), call.kwargs))
+        options = key_of((call.op.put(call.args, [None] * len(call.values)), call.kwargs))
         kinds = [_kind(x, exact=j in numbers) for j, x in enumerate(call.values)]
         if options is None or None in kinds:
             return find()
@@ -160,8 +163,9 @@ class SparseTraced(Tracer):
         return f"SparseTraced({self.value!r})"
 
     @classmethod
-    def specialise(cls, op: Operation) -> None:
+    def specialise(cls, op: Operation) -> Callable[..., Any] | None:
         """Return no code: an operation on rows takes longer than finding it."""
+        return None
 
     def propagate(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Apply an operation whose highest operand is at this level."""
@@ -203,13 +207,13 @@ class SparseTraced(Tracer):
             return y
         terms = self.level.terms(call, k)
         entry = self.level.sum(terms, int(np.size(y)), dtype_of(y), call)
-        return SparseTraced(y, entry, self.level)
+        return self.level.traced(y, entry, self.level)
 
     # ------------------------------------------------------------ writes
 
     def snapshot(self, value: Any) -> SparseTraced:
         """Return an ordinary traced array with these rows and another value."""
-        return SparseTraced(value, self.entry, self.level)
+        return self.level.traced(value, self.entry, self.level)
 
     def own_derivative(self) -> None:
         """Do nothing: rows are never changed."""
@@ -222,7 +226,7 @@ class SparseTraced(Tracer):
     def constant_like(self, value: Any) -> SparseTraced:
         """Return a value as a constant of this level."""
         entry = self.level.constant(int(np.size(value)), dtype_of(value))
-        return SparseTraced(value, entry, self.level)
+        return self.level.traced(value, entry, self.level)
 
     def write_root(self, handle: Any, index: Any, part: Any) -> None:
         """Replace the rows of a place by those of what was written there."""
@@ -284,23 +288,26 @@ def _fitted(shape: tuple[int, ...], place: tuple[int, ...]) -> Array:
 def _kind(x: Any, *, exact: bool) -> Any:
     """Return what is the same of operands that are alike, None if there is nothing such."""
     if not isinstance(x, (float, complex, np.ndarray, np.inexact)):
-        return _key(x)
+        return key_of(x)
     kind = (np.shape(x), getattr(x, "strides", ()), dtype_of(x))
     if exact or dtype_of(x).kind not in "fc":
         return (*kind, blake2b(np.asarray(x).tobytes()).digest())
     return kind
 
 
-def _key(options: Any) -> str | None:
+def key_of(options: Any) -> str | None:
     """Return a name for options that are the same whenever it is, None if there is none."""
     kind = type(options)
     if kind in _NAMED:
         return repr(options)
+    if kind is np.ndarray and options.dtype.kind in "biu":
+        told = options.shape, options.strides, options.dtype.str
+        return f"{told} {blake2b(options.tobytes()).hexdigest()}"
     if kind is dict:
         options, kind = tuple(options.items()), tuple
     if kind is not tuple and kind is not list:
         return None
-    names = [_key(option) for option in options]
+    names = [key_of(option) for option in options]
     return None if None in names else f"{kind.__name__}({names})"
 
 
@@ -314,6 +321,7 @@ def _comparison(compare: Callable[[Any, Any], Any], name: str) -> Callable[[Any,
     return compared
 
 
+SparseLevel.traced = SparseTraced
 install_operators(SparseTraced)
 for _compare, _name in {
     operator.lt: "less",

@@ -6,7 +6,7 @@ import operator
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from adkit.common.errors import PatternError
 from adkit.sparse.segments import Ints, frozen, sorted_pairs, starts_of
@@ -15,13 +15,14 @@ from adkit.sparse.segments import Ints, frozen, sorted_pairs, starts_of
 class CompressedRows:
     """Places of a matrix, row by row; immutable."""
 
-    __slots__ = ("_order", "_rows", "_transpose", "columns", "shape", "starts")
+    __slots__ = ("_order", "_rows", "_small", "_transpose", "columns", "shape", "starts")
 
     shape: tuple[int, int]
     starts: Ints
     columns: Ints
     _order: Ints | None
     _rows: Ints | None
+    _small: tuple[NDArray[Any], NDArray[Any]] | None
     _transpose: Self | None
 
     def __init__(self, shape: tuple[int, int], starts: ArrayLike, columns: ArrayLike) -> None:
@@ -50,7 +51,7 @@ class CompressedRows:
     def _set(self, shape: tuple[int, int], starts: Ints, columns: Ints) -> None:
         for name, value in (("shape", shape), ("starts", starts), ("columns", columns)):
             object.__setattr__(self, name, value)
-        for name in ("_order", "_rows", "_transpose"):
+        for name in ("_order", "_rows", "_small", "_transpose"):
             object.__setattr__(self, name, None)
 
     @classmethod
@@ -89,6 +90,18 @@ class CompressedRows:
             object.__setattr__(self, "_rows", rows)
         assert self._rows is not None
         return self._rows
+
+    @property
+    def small_indices(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Columns and starts in the smallest dtype that SciPy takes, read-only; made once."""
+        if self._small is None:
+            dtype = np.int32 if max(self.shape[1], self.nnz) < 2**31 else np.int64
+            made = self.columns.astype(dtype), self.starts.astype(dtype)
+            for array in made:
+                array.setflags(write=False)
+            object.__setattr__(self, "_small", made)
+        assert self._small is not None
+        return self._small
 
     @property
     def row_counts(self) -> Ints:

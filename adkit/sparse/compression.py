@@ -37,6 +37,9 @@ class Compression:
     growth : float
         Rounding errors of the products are multiplied by this at most: by the number
         of products that an entry is made of, or by the condition of the small solves.
+    sources : array of int or None
+        Where all entries are read off: which element of the products, those with the
+        forward seeds first, each entry is.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class Compression:
     method: str
     levels: int
     growth: float
+    sources: Ints | None = None
 
     @property
     def directions(self) -> int:
@@ -92,6 +96,19 @@ class Compression:
         dtype : dtype
         """
         raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: a for name, a in self.__dict__.items() if not name.startswith("_kept")}
+
+    def kept_seeds(self, *, forward: bool) -> NDArray[Any]:
+        """Return all seeds of one side, made once and read-only."""
+        name = "_kept_forward" if forward else "_kept_reverse"
+        kept: NDArray[Any] | None = self.__dict__.get(name)
+        if kept is None:
+            kept = self.forward_seeds() if forward else self.reverse_seeds()
+            kept.setflags(write=False)
+            self.__dict__[name] = kept
+        return kept
 
     def compress(
         self, values: ArrayLike, pattern: Pattern | None = None
@@ -167,6 +184,9 @@ class Partition(Compression):
         first, second, self._places = self._equations()
         self._elimination: Elimination = eliminate(first, second)
         self.levels, self.growth = self._elimination.levels, self._elimination.growth
+        if self.levels == 1:
+            found = self._elimination.sources
+            self.sources = found if self._places is None else found[self._places]
 
     def _equations(self) -> tuple[Ints, Ints, Ints | None]:
         """Return in which two products each unknown is, and the unknown of each entry."""
@@ -218,6 +238,9 @@ class Partition(Compression):
             products = back.reshape(-1)
         else:
             products = np.concatenate((there.reshape(-1), back.reshape(-1)))
+        if self.sources is not None:
+            taken: NDArray[Any] = products.take(self.sources)
+            return taken
         found = self._elimination.solve(products)
         return found if self._places is None else found[self._places]
 

@@ -104,6 +104,9 @@ def eliminate(first: Ints, second: Ints) -> Elimination:
         If some unknowns stay unknown.
     """
     count = len(first)
+    direct = _read_off(first, second)
+    if direct is not None:
+        return direct
     sums = numbered(np.concatenate((first, second)) + 1).reshape(2, -1)
     sums[0, first < 0] = sums[1, second < 0] = -1
     level, found = _levels(sums)
@@ -128,6 +131,25 @@ def eliminate(first: Ints, second: Ints) -> Elimination:
         return order
     ones = np.ones(int(max(first.max(initial=-1), second.max(initial=-1))) + 1)
     return Elimination(sources, others, sequence, starts, float(order.solve(ones, sign=1).max()))
+
+
+def _read_off(first: Ints, second: Ints) -> Elimination | None:
+    """Return the order of a recovery in which each unknown is alone in a sum, None of others."""
+    count = len(first)
+    size = max(int(first.max(initial=-1)), int(second.max(initial=-1))) + 1
+    if size > 8 * count + 1024:
+        return None
+    # Place 0 is for those that stand in no sum.
+    members = np.bincount(first + 1, minlength=size + 1)
+    if int(second.max(initial=-1)) >= 0:
+        members += np.bincount(second + 1, minlength=size + 1)
+    alone = members == 1
+    alone[0] = False
+    sources = np.where(alone[first + 1], first, second)
+    if not alone[sources + 1].all():
+        return None
+    starts = np.array([0, count]) if count else np.zeros(2, dtype=np.intp)
+    return Elimination(sources, np.full(count, -1), np.arange(count), starts)
 
 
 def _levels(sums: Ints) -> tuple[Ints, Ints]:

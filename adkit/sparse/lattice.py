@@ -36,6 +36,9 @@ _CANDIDATES = 2**20
 #: Patterns with longer rows are no stencils.
 _LONGEST_ROW = 256
 
+#: Candidates (length of rows to the power of the dimensions) beyond which nothing is searched.
+_SEARCHED = 2**18
+
 #: Multipliers that are tried for a symmetric pattern, first in a neighbourhood of one vertex.
 _TRIALS = 1000
 _STEPS = {"star": 2, "acyclic": 4}
@@ -91,7 +94,7 @@ def lattice_colouring(
     """
     indices = indices_of(shape, pattern.shape[1])
     longest = int(pattern.row_counts.max(initial=0))
-    if longest > _LONGEST_ROW or longest == 0:
+    if longest > _LONGEST_ROW or longest == 0 or longest ** len(indices) > _SEARCHED:
         return None
     least = longest if least is None else max(least, longest)
     most = 2 * least if most is None else most

@@ -10,21 +10,32 @@ import numpy as np
 from tests.pattern.problems import (
     arrow,
     arrow_and_band,
+    biharmonic,
     blocks,
     boundary_value,
     box,
     bratu,
+    brown_almost_linear,
     broyden_banded,
     broyden_tridiagonal,
     brusselator,
     burgers,
+    diffusion,
+    fermi_pasta_ulam,
+    frame,
     kuramoto_sivashinsky,
     lattice,
     lorenz96,
+    neighbours,
     penalty,
+    powell_singular,
+    robertson,
+    rosenbrock,
     rosenbrock_chain,
     shooting,
     star_3d,
+    trigonometric,
+    upwind,
     variably_dimensioned,
 )
 
@@ -37,6 +48,37 @@ class Problem(NamedTuple):
     n: int
     cold: tuple[int, int]
     warm: tuple[int, int] | None = None
+
+
+def wide_arrow(width):
+    """Return a function whose Jacobian is an arrow with a border of some width."""
+
+    def f(x):
+        border = [np.reshape(np.sum(x ** (k + 2)), 1) for k in range(width)]
+        return np.concatenate([*border, x[width:] ** 2 + np.prod(x[:width]) * x[width:]])
+
+    return f
+
+
+def periodic_diffusion(x):
+    n = int(x.size**0.5)
+    u = np.exp(x.reshape(n, n))
+    return (neighbours(u) - 4 * u).ravel()
+
+
+def box_energy(x):
+    """Return a sum over pairs of points of a grid that touch, across corners too."""
+    u = x.reshape(8, 8)
+    pairs = ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1]))
+    across = ((u[1:, 1:], u[:-1, :-1]), (u[1:, :-1], u[:-1, 1:]))
+    return np.sum(u**4) + sum(np.sum((a - b) ** 4) for a, b in (*pairs, *across))
+
+
+def cube_energy(x):
+    """Return a sum over pairs of neighbours of a grid in three dimensions."""
+    u = x.reshape(5, 5, 5)
+    pairs = ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1]), (u[:, :, 1:], u[:, :, :-1]))
+    return np.sum(u**4) + sum(np.sum((a - b) ** 4) for a, b in pairs)
 
 
 def defects(z):
@@ -81,6 +123,22 @@ JACOBIANS = [
     Problem("anti-diagonal", lambda x: x[::-1] ** 2, 6, (1, 0)),
     Problem("every other", lambda x: x[::2], 9, (1, 0), (0, 0)),
     Problem("product", np.prod, 6, (0, 1)),
+    Problem("extended Rosenbrock", rosenbrock, 20, (2, 0), (1, 0)),
+    Problem("extended Powell", powell_singular, 20, (2, 0), (0, 1)),
+    Problem("Brown almost linear", brown_almost_linear, 8, (8, 0), (0, 1)),
+    Problem("trigonometric", trigonometric, 8, (8, 0)),
+    Problem("Robertson", robertson, 12, (3, 0), (2, 0)),
+    Problem("Fermi-Pasta-Ulam", fermi_pasta_ulam, 20, (3, 0)),
+    Problem("upwind and logistic", upwind, 20, (2, 0), (1, 0)),
+    Problem("diffusion", diffusion, 49, (5, 0)),
+    Problem("periodic diffusion 10", periodic_diffusion, 100, (5, 0)),
+    Problem("periodic diffusion 6", periodic_diffusion, 36, (5, 0)),  # colours: 6
+    Problem("biharmonic", biharmonic, 64, (13, 0), (0, 0)),
+    Problem("frame", frame, 12, (3, 2)),
+    Problem("arrow of width 2", wide_arrow(2), 40, (3, 2)),
+    Problem("arrow of width 3", wide_arrow(3), 40, (4, 3)),
+    Problem("cycle of three", lambda x: x + np.roll(x, -1), 3, (2, 0), (0, 0)),  # colours: 3
+    Problem("permutation", lambda x: x[[3, 0, 2, 1, 4]], 5, (1, 0), (0, 0)),
     Problem("multiple shooting", shooting, 4 * 6 + 2 * 5, (0, 5), (4, 0)),
     Problem("steps with controls", defects, 4 * 31 + 2 * 30, (0, 4)),
     Problem("shooting with a free end", free_end, 4 * 101 + 2 * 100 + 1, (1, 6)),
@@ -95,6 +153,8 @@ HESSIANS = [
     Problem("matching", lambda x: np.sum(x[:5] * x[5:]), 10, (1, 0), (0, 0)),
     Problem("bipartite", lambda x: np.sum(x[:3]) * np.sum(x[3:]), 8, (3, 0), (0, 0)),
     Problem("lattice energy", lattice, 36, (3, 0)),
+    Problem("box energy", box_energy, 64, (5, 0)),
+    Problem("cube energy", cube_energy, 125, (4, 0)),
     Problem("block diagonal", blocks, 12, (3, 0)),
     Problem("linear", lambda x: np.sum(3 * x), 6, (0, 0)),
 ]

@@ -101,6 +101,32 @@ def test_a_pattern_that_changes_with_the_values():
             np.testing.assert_array_equal(J(y).toarray(), ad.jacobian(branching)(y))
 
 
+def absent(x):
+    """A product of which one factor is zero at first, and a choice."""
+    return x * np.roll(x, 1) * np.array([1.0, 0, 0, 0]) + np.where(x > 5, x**2, np.roll(x, 2))
+
+
+@pytest.mark.parametrize("transform", [ad.jacobian, ad.hessian])
+def test_local_patterns_have_what_is_not_zero_here(transform):
+    def f(x):
+        return absent(x) if transform is ad.jacobian else np.sum(absent(x) * x)
+
+    local, full = transform(f, sparse="local"), transform(f)
+    x = np.arange(1.0, 5.0)
+    found = local(x)
+    np.testing.assert_array_equal(found.toarray(), full(x))
+    assert found.nnz == np.count_nonzero(full(x)) < transform(f, sparse=True)(x).nnz
+    with pytest.warns(ad.PatternWarning, match="the pattern was found again"):
+        found = local(x + 3)
+    np.testing.assert_array_equal(found.toarray(), full(x + 3))
+
+
+def test_a_local_plan():
+    plan = ad.plan(absent, np.arange(1.0, 5.0), sparse="local", measure=False)
+    assert plan.nnz == 6
+    assert plan.jacobian(np.arange(1.0, 5.0)).nnz == 6
+
+
 def test_constants_that_change_from_outside():
     scale = [2.0]
 

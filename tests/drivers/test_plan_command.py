@@ -12,6 +12,9 @@ def chain(x, scale=1.0):
 
 def energy(x):
     return np.sum(x**4)
+
+def coupled(x):
+    return x / np.sum(x**2)
 """
 
 
@@ -28,6 +31,10 @@ def _model(tmp_path, monkeypatch):
         (["planned_model:chain", "--at", "[1., 2., 3., 4.]", "--counts"], "2 fwd, instead of 3"),
         (["planned_model.py:chain", "--at", "[1, 2, 3, 4]", "--counts"], "proof: optimal"),
         (["planned_model:chain", "--at", "[1., 2., 3.]"], "ms"),
+        (
+            ["planned_model:coupled", "--at", str([1.0] * 9), "--lifted", "--counts"],
+            "lifted, 1 row",
+        ),
         (["planned_model:chain", "--at", "[1., 2.]", "--at", "2.", "--wrt", "1"], "R^1 -> R^1"),
         (["planned_model:energy", "--at", "[1., 2., 3.]", "--op", "hessian"], "1 fwd"),
         (

@@ -1,9 +1,11 @@
 """Plans of sparse derivatives: what they say is what runs, and what is proved."""
 
+import io
 import pickle
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import adkit as ad
 from adkit.common.errors import ArgumentError, PatternError
@@ -15,7 +17,11 @@ PROVED = {
     *("Lorenz-96", "Kuramoto-Sivashinsky", "variably dimensioned", "penalty I", "Bratu"),
     *("Brusselator 6", "Brusselator 32", "convolution", "cumulative sum", "star in 3 dimensions"),
     *("arrow", "arrow and band", "anti-diagonal", "every other", "product"),
-    *("multiple shooting", "steps with controls"),
+    *("multiple shooting", "steps with controls", "extended Rosenbrock", "extended Powell"),
+    *("Brown almost linear", "trigonometric", "Robertson", "Fermi-Pasta-Ulam"),
+    *("upwind and logistic", "diffusion", "periodic diffusion 10", "periodic diffusion 6"),
+    *("biharmonic", "frame", "arrow of width 2", "arrow of width 3", "cycle of three"),
+    *("permutation",),
 }
 
 
@@ -117,6 +123,19 @@ def test_the_table_in_html():
     assert text.count("<tr>") == 1 + len(plan.candidates)
     assert "<td>&gt;</td><td>mixed, 1 row peeled</td><td>2 fwd + 1 rev</td>" in text
     assert "<p>proof: optimal, at least 3" in text
+
+
+def test_the_table_of_rich():
+    console = Console(width=160, file=io.StringIO(), force_terminal=True, color_system="standard")
+    plan = ad.plan(arrow, np.ones(50), sparse=True, measure=False)
+    console.print(plan)
+    lines = console.file.getvalue().splitlines()
+    assert plan.title in lines[0]
+    for candidate in plan.candidates:
+        assert any(candidate.name in line for line in lines)
+    (chosen,) = [line for line in lines if "peeled" in line and "mixed" in line]
+    assert "\x1b[1m>\x1b[0m" in chosen  # bold
+    assert any(line.startswith("what would change the choice") for line in lines)
 
 
 def test_a_plot_has_a_colour_for_each_direction(tmp_path):

@@ -4,6 +4,8 @@ The numbered problems are those of More, Garbow and Hillstrom (1981), *Testing
 unconstrained optimization software*, and of the literature that each line names.
 """
 
+import functools
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,11 @@ def shifted(x, k):
     """Return x[i + k], zero outside."""
     padded = np.pad(x, abs(k))
     return padded[abs(k) + k : abs(k) + k + len(x)]
+
+
+def product(x):
+    """Return the product of all factors along the first axis, one after the other."""
+    return functools.reduce(operator.mul, x)
 
 
 def neighbours(u):
@@ -87,7 +94,7 @@ def penalty(x):
 
 
 def brown_almost_linear(x):
-    return np.append((x + np.sum(x) - (len(x) + 1))[:-1], np.prod(x) - 1)
+    return np.append((x + np.sum(x) - (len(x) + 1))[:-1], product(x) - 1)
 
 
 def trigonometric(x):
@@ -221,7 +228,7 @@ JACOBIANS = [
     Problem("permutation", lambda x: x[[3, 0, 2, 1, 4]], 5, 5, 0),
     Problem("every other", lambda x: x[::2], 9, 5, 0),
     Problem("matrix", lambda x: np.tri(6) @ x, 6, 21, 0),
-    Problem("product of all", np.prod, 6, 6, 6),
+    Problem("product of all", product, 6, 6, 6),
 ]
 #: Without counts: they depend on the model.
 MORE = [
@@ -244,7 +251,7 @@ def lattice(x):
 
 
 def blocks(x):
-    return np.sum(np.prod(x.reshape(-1, 4), axis=1))
+    return np.sum(product(x.reshape(-1, 4).T))
 
 
 HESSIANS = [

@@ -1,0 +1,176 @@
+"""What sweeps of gathers run in the common cases: code made from the declaration.
+
+Operations whose matrix is known from an earlier call, and elementwise ones of operands of
+one shape; other calls take the general road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adkit.common.dispatch import apply
+from adkit.common.errors import leaked
+from adkit.common.operators import operate
+from adkit.common.registry import Operation, parameter_names
+from adkit.common.specialise import define, keeps_dtype, namespace, value_source
+from adkit.common.tracer import PLAIN
+from adkit.common.views import Step as ViewStep
+from adkit.common.views import link
+from adkit.pattern.layouts import scaled
+from adkit.pattern.traced import key_of
+
+__all__ = ["FLOAT", "options_of", "specialised", "strides_of"]
+
+FLOAT = np.dtype(np.float64)
+_ENDS = (int, type(None))
+
+
+def specialised(op: Operation, gathered: type[Any]) -> Callable[..., Any] | None:
+    """Return code for the common calls of an operation, None if it has none."""
+    if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
+        return _elementwise(op, gathered)
+    if op.verb == "linear" and op.operands == 1 and not op.joint:
+        return _linear(op, gathered)
+    return None
+
+
+def _elementwise(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
+    arity = len(op.partials)
+    source = (_UNARY if arity == 1 else _BINARY).format(
+        value=value_source(op, *"xy"[:arity]),
+        factor_x=_factor(op, 0),
+        factor_y=_factor(op, arity - 1),
+        checked="True" if keeps_dtype(op) else "ans.dtype is FLOAT",
+    )
+    names = namespace(
+        op,
+        Gathered=gathered,
+        PLAIN=PLAIN,
+        FLOAT=FLOAT,
+        new=gathered.__new__,
+        operate=operate,
+        leaked=leaked,
+        scaled=scaled,
+    )
+    return define(f"gathered {op.name}", source, names)  # type: ignore[no-any-return]
+
+
+def _factor(op: Operation, i: int) -> str:
+    """Return the expression of a partial."""
+    partial = op.partials[i]
+    if not callable(partial):
+        return f"partial{i}"
+    names = ("1.0" if name == "t" else name for name in parameter_names(partial))
+    return f"partial{i}({', '.join(names)})"
+
+
+def _linear(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
+    function = op.function
+
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(a) is not gathered or a.level.ended:
+            return apply(op, (a, *args), kwargs)
+        options = options_of(op, (a, *args), kwargs, 1)
+        if options is None:
+            return apply(op, (a, *args), kwargs)
+        x, level = a.value, a.level
+        key = (function, ((np.shape(x), strides_of(x)),), options)
+        steps = level.layouts.steps.get(key)
+        if steps is None:
+            return apply(op, (a, *args), kwargs)
+        ans = function(x, *args, **kwargs)
+        level.operations += 1
+        result = gathered(ans, level.layouts.apply(steps[0], a.entry), level)
+        if ans is x or getattr(ans, "base", None) is not None:
+            link(result, a, ViewStep(function, args, kwargs))
+        return result
+
+    return call
+
+
+def options_of(op: Operation, args: Any, kwargs: Any, operands: int) -> Any:
+    """Return what stands for the arguments that are no operands, None if nothing does."""
+    if not kwargs and operands == 1 and op.operands == 1 and all(map(_is_plain, args[1:])):
+        return repr(args[1:])
+    return key_of((op.put(args, [None] * operands), kwargs))
+
+
+def _is_plain(x: Any) -> bool:
+    """Return whether the text of an index or of a number tells all about it."""
+    kind = type(x)
+    if kind is int:
+        return True
+    if kind is slice:
+        return type(x.start) in _ENDS and type(x.stop) in _ENDS and type(x.step) in _ENDS
+    return kind is tuple and all(map(_is_plain, x))
+
+
+def strides_of(x: Any) -> Any:
+    """Return how an array lies in memory."""
+    return getattr(x, "strides", ())
+
+
+_UNARY = """
+def call(a):
+    if type(a) is not Gathered:
+        return operate(op, (a,))
+    level = a.level
+    if level.ended:
+        raise leaked()
+    x = a.value
+    ans = {value}
+    if not ({checked}):
+        return operate(op, (a,))
+    level.operations += 1
+    result = new(Gathered)
+    result.value = ans
+    result.entry = scaled(a.entry, {factor_x}, ans)
+    result.level = level
+    return result
+"""
+
+_BINARY = """
+def call(a, b):
+    if type(a) is Gathered:
+        level = a.level
+        x = a.value
+        if level.ended:
+            raise leaked()
+        if type(b) is Gathered:
+            y = b.value
+            if b.level is not level or x.shape != y.shape:
+                return operate(op, (a, b))
+            ans = {value}
+            if not ({checked}):
+                return operate(op, (a, b))
+            entry = level.layouts.add(
+                scaled(a.entry, {factor_x}, ans), scaled(b.entry, {factor_y}, ans)
+            )
+        elif type(b) in PLAIN:
+            y = b
+            ans = {value}
+            if type(ans) is complex or x.shape != ans.shape or ans.dtype is not FLOAT:
+                return operate(op, (a, b))
+            entry = scaled(a.entry, {factor_x}, ans)
+        else:
+            return operate(op, (a, b))
+    elif type(a) in PLAIN and type(b) is Gathered and not b.level.ended:
+        level = b.level
+        x = a
+        y = b.value
+        ans = {value}
+        if type(ans) is complex or y.shape != ans.shape or ans.dtype is not FLOAT:
+            return operate(op, (a, b))
+        entry = scaled(b.entry, {factor_y}, ans)
+    else:
+        return operate(op, (a, b))
+    level.operations += 1
+    result = new(Gathered)
+    result.value = ans
+    result.entry = entry
+    result.level = level
+    return result
+"""

@@ -1,0 +1,168 @@
+"""Which way is taken after a few calls, and that every call on the way is right."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import adkit as ad
+from adkit.common.errors import JacobianTooLargeError
+from adkit.drivers import compressed
+from adkit.drivers.trials import Trial
+from adkit.pattern.layouts import Assembly
+from tests.pattern.problems import brusselator, neighbours
+
+
+def run(trial, seconds):
+    """Return the ways of calls that take so long each, up to the decision."""
+    gone = []
+    while trial.winner is None:
+        gone.append(trial.way())
+        trial.note(gone[-1], seconds[gone[-1]])
+        assert len(gone) < 20
+    return gone
+
+
+def test_the_fastest_wins():
+    trial = Trial(["a", "b", "c"])
+    gone = run(trial, {"a": 3.0, "b": 2.0, "c": 2.5})
+    assert trial.winner == "b"
+    assert gone[:6] == ["a", "a", "b", "b", "c", "c"]
+    assert gone[6:] == ["a", "b", "c"] * 2
+
+
+def test_a_tie_leaves_it_as_it_is():
+    trial = Trial(["a", "b"])
+    run(trial, {"a": 1.0, "b": 1.0})
+    assert trial.winner == "a"
+
+
+def test_what_is_hopeless_is_not_tried_again():
+    trial = Trial(["a", "b"])
+    assert run(trial, {"a": 1.0, "b": 9.0}) == ["a", "a", "b", "b"]
+    assert trial.winner == "a"
+
+
+def test_a_first_call_may_take_longer():
+    trial = Trial(["a", "b"])
+    told = [("a", 9.0), ("a", 2.0), ("b", 30.0), ("b", 1.5), *[("a", 2.0), ("b", 9.0)] * 2]
+    for way, seconds in told:
+        assert trial.winner is None
+        assert trial.way() == way
+        trial.note(way, seconds)
+    assert trial.winner == "b"
+
+
+def test_what_is_no_way_is_dropped():
+    trial = Trial(["a", "b"])
+    for _ in range(2):
+        trial.note(trial.way(), 1.0)
+    assert trial.way() == "b"
+    trial.drop("b")
+    trial.note("b", 0.1)
+    trial.note("a", 1.0)
+    assert trial.winner == "a"
+
+
+def stencil_hessian(x):
+    u = x.reshape(40, 40)
+    return np.sum(u**4 + u**2 * neighbours(u))
+
+
+@pytest.mark.parametrize(
+    ("transform", "f"), [(ad.jacobian, brusselator), (ad.hessian, stencil_hessian)]
+)
+def test_every_call_is_right_whichever_way_it_goes(transform, f):
+    sparse, full = transform(f, sparse=True), transform(f)
+    size = 1600 if transform is ad.hessian else 2 * 28**2
+    for seed in range(14):
+        x = np.random.default_rng(seed).uniform(1, 2, size)
+        found, dense = sparse(x), full(x)
+        assert found.nnz > 4096
+        assert abs(found - dense).max() <= 1e-12 * abs(dense).max()
+        if transform is ad.hessian:
+            assert abs(found - found.T).max() == 0
+    state = next(iter(sparse._compressed.states.values()))
+    assert state.trial is None
+    assert pickle.loads(pickle.dumps(state)).sweep == state.sweep
+
+
+@pytest.mark.parametrize("way", ["gathers", "rows"])
+def test_a_sweep_that_does_not_fit_any_more(way):
+    """The fit of a function to a kind of sweep may change with its branches."""
+
+    def f(x):
+        return x**2 if x[0] > 0 else x * np.sum(x)
+
+    J, x = ad.jacobian(f, sparse=True), np.arange(1.0, 41.0)
+    J(x)
+    next(iter(J._compressed.states.values())).sweep = way
+    np.testing.assert_array_equal(J(x).toarray(), np.diag(2 * x))
+    if way == "gathers":
+        with pytest.warns(ad.PatternWarning, match="found again"):
+            found = J(-x)
+    else:
+        found = J(-x)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(f)(-x), rtol=1e-14)
+
+
+def test_rows_that_take_too_much_memory_are_not_taken(monkeypatch):
+    def too_large(flat):
+        raise JacobianTooLargeError("ADK701", "too large", instead="another way")
+
+    monkeypatch.setattr(compressed, "by_rows_of_entries", too_large)
+    J, x = ad.jacobian(lambda x: x * np.sum(x), sparse=True), np.arange(1.0, 40.0)
+    for _ in range(9):
+        np.testing.assert_allclose(J(x).toarray(), ad.jacobian(J.f)(x), rtol=1e-14)
+    state = next(iter(J._compressed.states.values()))
+    assert (state.trial, state.sweep) == (None, "")
+
+
+def test_auxiliary_data_come_out_plain():
+    def f(x):
+        return x**2 * np.roll(x, 1), {"sum": np.sum(x), "square": x * x}
+
+    J, x = ad.jacobian(f, has_aux=True, sparse=True), np.arange(1.0, 9.0)
+    J(x)
+    for way in ("", "gathers", "rows"):
+        next(iter(J._compressed.states.values())).sweep = way
+        matrix, aux = J(x)
+        np.testing.assert_array_equal(matrix.toarray(), ad.jacobian(lambda x: f(x)[0])(x))
+        assert type(aux["square"]) is np.ndarray
+        np.testing.assert_array_equal(aux["square"], x * x)
+        assert float(aux["sum"]) == 36
+
+
+def test_a_sweep_is_checked_where_its_places_are_new():
+    J, x = ad.jacobian(lambda x: x**2 if x[0] > 0 else x[::-1], sparse=True), np.ones(9)
+    J(x)
+    next(iter(J._compressed.states.values())).sweep = "gathers"
+    for point, tangents in ((x, 2), (x, 1), (-x, 2), (x, 1), (-x, 1)):
+        with ad.count_sweeps() as ran:
+            J(point)
+        assert (ran.tangents, ran.cotangents) == (tangents, 0)
+
+
+def test_a_sweep_that_is_wrong_is_not_taken(monkeypatch):
+    J, x = ad.jacobian(lambda x: x**2, sparse=True), np.arange(1.0, 9.0)
+    J(x)
+    state = next(iter(J._compressed.states.values()))
+    state.sweep = "gathers"
+    entries = Assembly.entries
+    monkeypatch.setattr(Assembly, "entries", lambda self, weights: entries(self, weights) + 1)
+    np.testing.assert_array_equal(J(x).toarray(), np.diag(2 * x))
+    assert state.sweep == ""
+
+
+def test_entries_that_are_not_finite_are_those_of_the_other_way():
+    def f(x):
+        return np.sqrt(x) + np.roll(x, 1) * x
+
+    J = ad.jacobian(f, sparse=True)
+    x = np.arange(1.0, 6.0)
+    J(x)
+    next(iter(J._compressed.states.values())).sweep = "gathers"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x[2] = 0
+        np.testing.assert_array_equal(J(x).toarray(), ad.jacobian(f)(x))
+    assert next(iter(J._compressed.states.values())).sweep == "gathers"
