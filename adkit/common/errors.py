@@ -21,6 +21,7 @@ Each class is also the built-in that a caller would expect, so existing
     ├── LevelError (RuntimeError)             engines mixed by hand at one level
     ├── LeakedTraceError (RuntimeError)       a traced value outlived its transform
     ├── ForkedTraceError (RuntimeError)       a process was forked while f was traced
+    ├── ReplayError (RuntimeError)            a checkpointed function that does not repeat itself
     ├── JacobianTooLargeError (MemoryError)   a dense result that cannot fit in memory
     └── PatternError (ValueError)             a sparsity pattern, or colours, that do not fit
 
@@ -52,6 +53,7 @@ __all__ = [
     "OutputError",
     "PatternError",
     "RegistrationError",
+    "ReplayError",
     "SeedError",
     "StrictError",
     "TraceMismatchError",
@@ -214,6 +216,7 @@ class InPlaceError(AdkitError, TypeError):
         "ADK302": "a write into a traced scalar",
         "ADK303": "a traced value written into a buffer that plain code views",
         "ADK304": "a traced array written by two threads",
+        "ADK305": "a checkpointed function that writes into its arguments",
     }
 
 
@@ -298,6 +301,7 @@ class TraceMismatchError(AdkitError, AssertionError):
     codes: ClassVar[dict[str, str]] = {
         "ADK531": "a value that is another one under tracing",
         "ADK532": "a function that returns another value each time",
+        "ADK533": "a function that lifts other arrays when it is traced",
     }
 
 
@@ -322,6 +326,14 @@ class ForkedTraceError(AdkitError, RuntimeError):
     """A process was forked inside a function that was being traced."""
 
     codes: ClassVar[dict[str, str]] = {"ADK612": "a fork inside a traced function"}
+
+
+class ReplayError(AdkitError, RuntimeError):
+    """A checkpointed function gave something else when it ran again."""
+
+    codes: ClassVar[dict[str, str]] = {
+        "ADK613": "a checkpointed function that gives another result when it runs again"
+    }
 
 
 class JacobianTooLargeError(AdkitError, MemoryError):

@@ -7,6 +7,7 @@ give plain bools; methods call the NumPy function of their name.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from adkit.common.dispatch import apply
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find
+from adkit.common.remedies import refuse_series
 from adkit.common.tracer import Tracer, is_foreign, value_of
 
 BINARY = {
@@ -61,9 +63,12 @@ def _short_way(engine: type[Tracer]) -> Callable[..., Any]:
     """Return ``__array_ufunc__`` for an engine: straight to its specialised code."""
     find_code = engine.calls.get
     general = engine.__array_ufunc__
+    multiply, add, array = np.multiply, np.add, np.ndarray
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         call = find_code(ufunc)
+        if (ufunc is multiply or ufunc is add) and type(inputs[0]) is array:
+            refuse_series(sys._getframe(1))
         if call is None or kwargs or method != "__call__":
             return general(self, ufunc, method, *inputs, **kwargs)
         return call(*inputs)

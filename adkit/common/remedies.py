@@ -12,7 +12,9 @@ import sys
 from types import FrameType
 from typing import Any
 
-__all__ = ["remedy"]
+from adkit.common.errors import MissingRuleError
+
+__all__ = ["refuse_series", "remedy"]
 
 #: Variables in which decorators of SciPy keep the function that was called.
 _DECORATED = ("f", "fun", "func")
@@ -78,3 +80,22 @@ def _offered(module: str, name: str) -> str | None:
             found = getattr(found, part)
         return f"write {module}.{name}, which takes the same arguments"
     return None
+
+
+def refuse_series(frame: FrameType) -> None:
+    """Refuse points of a function of numpy.polynomial that it does not take for an array.
+
+    Of several series it gives the value of each at each point, if these are an array of
+    NumPy's; otherwise what broadcasting gives, which is something else.
+    """
+    if frame.f_globals.get("__name__", "")[:16] != "numpy.polynomial":
+        return
+    x = frame.f_locals.get("x")
+    if x is not None and frame.f_locals.get("tensor", False) and hasattr(x, "level") and x.ndim:
+        name = frame.f_code.co_name
+        raise MissingRuleError(
+            "ADK401",
+            f"numpy.polynomial's {name} has no derivative rule at several points",
+            instead=_offered("adkit.polynomial", name)
+            or "write np.prod(x[..., None] - r, axis=-1) for roots r",
+        )

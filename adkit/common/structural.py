@@ -195,9 +195,9 @@ def is_nonfinite(derivatives: list[Any]) -> bool:
 
 def _is_finite(x: Any) -> bool:
     """Return whether all numbers are finite; of few ones, their squares tell it sooner."""
-    if type(x) is np.ndarray and x.size <= _FEW:
-        if math.isfinite(np.vdot(x, x).real):  # else a square may have overflowed
-            return True
+    few = type(x) is np.ndarray and x.size <= _FEW
+    if few and math.isfinite(np.vdot(x, x).real):  # else a square may have overflowed
+        return True
     return bool(np.isfinite(x).all())
 
 

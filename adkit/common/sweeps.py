@@ -21,7 +21,7 @@ class Ledger:
     Attributes
     ----------
     primal : int
-        Evaluations of differentiated functions.
+        Evaluations of differentiated functions, and those of `repeated`.
     forward, reverse : int
         Sweeps of each mode, at all levels together.
     tangents, cotangents : int
@@ -30,6 +30,9 @@ class Ledger:
         Elementary operations pushed or recorded.
     bytes : int
         Bytes that tapes held for their sweeps.
+    repeated : int
+        Evaluations of checkpointed functions, and of steps of checkpointed loops, beyond
+        the first.
 
     Examples
     --------
@@ -45,11 +48,17 @@ class Ledger:
     cotangents: int = 0
     operations: int = 0
     bytes: int = 0
+    repeated: int = 0
 
     @property
     def directions(self) -> int:
         """Tangents and cotangents together."""
         return self.tangents + self.cotangents
+
+    def add(self, other: Ledger) -> None:
+        """Add the counts of another ledger."""
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
     def __str__(self) -> str:
         return (
@@ -99,6 +108,13 @@ def count_primal() -> None:
     """Count one evaluation of a differentiated function."""
     for ledger in _open.get():
         ledger.primal += 1
+
+
+def count_repeated() -> None:
+    """Count one more evaluation of a checkpointed function."""
+    for ledger in _open.get():
+        ledger.primal += 1
+        ledger.repeated += 1
 
 
 def count_forward(tangents: int, operations: int) -> None:

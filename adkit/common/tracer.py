@@ -7,6 +7,7 @@ numbers silently: what would lose the derivative raises `DetachError`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from adkit.common.dispatch import apply_function
 from adkit.common.levels import Level
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find
+from adkit.common.remedies import refuse_series
 from adkit.common.storage import reshape_in_place, write
 from adkit.common.views import root_of
 from adkit.common.writers import WRITERS, at
@@ -134,6 +136,8 @@ class Tracer(ArrayMethods):
     ) -> Any:
         if (kwargs or len(args) > 2) and outputs.writes_out(function, args, kwargs):
             return outputs.call_function(function, args, kwargs)
+        if function is np.prod:  # by which numpy.polynomial takes values from roots
+            refuse_series(sys._getframe(1))
         call = self.calls.get(function)
         if call is not None and args:
             result = call(*args, **kwargs)

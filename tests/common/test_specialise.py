@@ -108,7 +108,10 @@ def test_expressions():
     assert value_source(find(np.negative).infix, "x") == "-x"
     assert scale_source(find(np.add), 0, "t") == "t"
     assert scale_source(find(np.subtract), 1, "t") == "-t"
-    assert scale_source(find(np.multiply), 0, "t") == "t * partial0(y)"
+    assert scale_source(find(np.multiply), 0, "t") == "t * y"
+    assert scale_source(find(np.sin), 0, "t") == (
+        "(scaled(t, partial0(x), 0) if type(t) is ndarray else t * partial0(x))"
+    )
     assert names_needed(find(np.multiply), 0) == ["y"]
     assert names_needed(find(np.multiply), 0, 1) == ["y", "x"]
     assert names_needed(find(np.add), 0, 1) == []

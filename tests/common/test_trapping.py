@@ -168,7 +168,10 @@ def test_what_reaches_no_result_stops_nothing(gradient, f):
         assert np.array_equal(gradient(f)(X), expected)
     with ad.count_sweeps() as loose:
         gradient(f)(X)
-    assert ran == loose
+    # outside, a reverse sweep empties its tape, and f is recorded again where it has to be
+    assert (ran.forward, ran.reverse) == (loose.forward, loose.reverse)
+    assert (ran.tangents, ran.cotangents) == (loose.tangents, loose.cotangents)
+    assert ran.primal <= loose.primal
 
 
 def test_trapped_at_second_order(second):

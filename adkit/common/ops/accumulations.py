@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.ufunc_methods import running
+from adkit.common.ops.casting import cast
+from adkit.common.ops.differences import difference
+from adkit.common.ops.recurrences import pull_running, push_running
 from adkit.common.registry import dispatches
 from adkit.common.shapes import Shape, from_end, leading
-from adkit.common.verbs import composite, linear
+from adkit.common.verbs import composite, general, linear
 
 # ---------------------------------------------------------------- running sums and products
 
@@ -34,24 +36,43 @@ def _cumsum_pull(ct: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any 
     return np.reshape(ct, leading(ct, 1) + x.shape) if flattened else ct
 
 
-def _cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return products of products of neighbours: right at zeros, to any order."""
-    if dtype is not None:
-        a = a.astype(dtype)
-    if axis is None or a.ndim == 0:
-        a, axis = np.ravel(a), 0
-    return running(np.multiply, a, axis)
+def _running(t: Any, axis: Any, ndim: int) -> Any:
+    """Return `t` with the axis of its value along which products run as the last."""
+    flattened = axis is None or ndim == 0
+    return _flattened(t, ndim) if flattened else np.moveaxis(t, from_end(axis, ndim), -1)
+
+
+def _cumprod_push(
+    t: Any, ans: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None
+) -> Any:
+    ndim = x.ndim
+    x, t = (_running(z, axis, ndim) for z in (cast(x, ans.dtype), t))
+    if axis is None or ndim == 0:
+        return push_running(t, ans, x)
+    end = from_end(axis, ndim)
+    return np.moveaxis(push_running(t, np.moveaxis(ans, end, -1), x), -1, end)
+
+
+def _cumprod_pull(
+    ct: Any, ans: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None
+) -> Any:
+    factors = _running(cast(x, ans.dtype), axis, x.ndim)
+    if axis is None or x.ndim == 0:
+        return np.reshape(pull_running(ct, ans, factors), leading(ct, 1) + x.shape)
+    end = from_end(axis, x.ndim)
+    ct, ans = np.moveaxis(ct, end, -1), np.moveaxis(ans, end, -1)
+    return np.moveaxis(pull_running(ct, ans, factors), -1, end)
 
 
 linear(np.cumsum, _cumsum_pull, _cumsum_push)
-composite(np.cumprod, _cumprod)
+general(np.cumprod, push=_cumprod_push, pull=_cumprod_pull)
 
 # ---------------------------------------------------------------- differences and integrals
 
 
-def _part(axis: int, ndim: int, part: slice) -> tuple[slice, ...]:
+def _part(axis: int, ndim: int, part: slice | int) -> tuple[slice | int, ...]:
     """Return an index that takes part of one axis."""
-    index = [slice(None)] * ndim
+    index: list[slice | int] = [slice(None)] * ndim
     index[axis] = part
     return tuple(index)
 
@@ -66,7 +87,7 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
             (*parts[: prepend is not None], a, *parts[prepend is not None :]), axis=axis
         )
     for _ in range(n):
-        a = a[_part(axis, a.ndim, slice(1, None))] - a[_part(axis, a.ndim, slice(None, -1))]
+        a = difference(a, from_end(axis, a.ndim))
     return a
 
 
@@ -87,6 +108,10 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x, axis=axis if x.ndim > 1 else -1)
         if x.ndim == 1:
             dx = np.reshape(dx, tuple(dx.size if i == axis % y.ndim else 1 for i in range(y.ndim)))
+    elif np.ndim(dx) == 0 and y.shape[axis] > 1:
+        first, last = (y[_part(axis, y.ndim, i)] for i in (0, -1))
+        inner = np.sum(y[_part(axis, y.ndim, slice(1, -1))], axis=axis)
+        return dx * (inner + (first + last) / 2.0)
     pairs = y[_part(axis, y.ndim, slice(1, None))] + y[_part(axis, y.ndim, slice(None, -1))]
     return np.sum(dx * pairs / 2.0, axis=axis)
 

@@ -63,7 +63,10 @@ def _power_x(x: Any, y: Any) -> Any:
 
 def _power_y(x: Any, y: Any, ans: Any) -> Any:
     """Return log(x) * x**y, which is 0 at x = 0 (its limit for y > 0)."""
-    return ans * np.log(np.where(x == 0, ans.dtype.type(1), x))
+    zero = np.equal(x, 0)
+    if dtype_of(x) != ans.dtype or np.any(zero):
+        x = np.where(zero, ans.dtype.type(1), x)
+    return ans * np.log(x)
 
 
 elementwise(

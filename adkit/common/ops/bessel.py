@@ -20,15 +20,19 @@ def _scaled(x: Any, n: int) -> Any:
     size = np.abs(x)
     far = size > _FAR
     near = np.where(far, 0, x)
+    square = near * near
     series = np.ones_like(near)
     for k in range(64, 0, -1):
-        series = 1 + series * (near * near / (4 * k * (n + k)))
+        series = 1 + series * (square / (4 * k * (n + k)))
+    series = series / (2**n * math.factorial(n))
+    if not np.any(far):
+        return series.astype(near.dtype)[()]
     large = np.where(far, size, _FAR).astype(near.dtype)
     expansion = np.ones_like(near)
     for k in range(20, 0, -1):
         expansion = 1 - expansion * ((4 * n * n - (2 * k - 1) ** 2) / (8 * k)) / large
     growth = np.exp(np.where(far, size, 0)) / np.sqrt(2 * math.pi * large)
-    result = np.where(far, growth * expansion / large**n, series / (2**n * math.factorial(n)))
+    result = np.where(far, growth * expansion / large**n, series)
     return result.astype(near.dtype)[()]
 
 

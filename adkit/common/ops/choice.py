@@ -12,33 +12,52 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
+from adkit.common.ops.masking import decided, kept, shared
 from adkit.common.registry import Rule, dispatches
 from adkit.common.verbs import composite, elementwise
 
-elementwise(np.where, None, lambda t, x: np.where(x, t, 0), lambda t, x: np.where(x, 0, t))
+elementwise(
+    np.where,
+    None,
+    lambda t, x: kept(t, np.not_equal(x, 0)),
+    lambda t, x: kept(t, np.equal(x, 0)),
+)
 
 # ---------------------------------------------------------------- the larger, the smaller
 
 
-def _shares(wins: Callable[[Any, Any], Any]) -> tuple[Rule, Rule]:
-    """Return both partials of a choice; `wins` says where it is the first of unequal operands."""
+def _shares(better: Callable[[Any, Any], Any], *, takes_nan: bool) -> tuple[Rule, Rule]:
+    """Return both partials of a choice of the `better` operand.
+
+    A nan is taken from the first operand before it is from the second, or (fmax, fmin) it is
+    left to the second.
+    """
 
     def first(t: Any, x: Any, y: Any) -> Any:
-        return np.where(x == y, t / 2, np.where(wins(x, y), t, 0))
+        mine, other = better(x, y), better(y, x)
+        if decided(mine, other):
+            return kept(t, mine)
+        mine = mine | np.isnan(x if takes_nan else y)
+        return shared(t, mine, x == y)
 
     def second(t: Any, x: Any, y: Any) -> Any:
-        return np.where(x == y, t / 2, np.where(wins(x, y), 0, t))
+        mine, other = better(y, x), better(x, y)
+        if decided(mine, other):
+            return kept(t, mine)
+        equal = x == y
+        other = other | np.isnan(x if takes_nan else y)
+        return shared(t, ~(other | equal), equal)
 
     return first, second
 
 
 _TIES = "operands that are equal share equally"
 
-# The first of two takes a nan before the second does, or (fmax, fmin) leaves it to the second.
-elementwise(np.maximum, *_shares(lambda x, y: (x > y) | np.isnan(x)), domain=REAL, kinks=_TIES)
-elementwise(np.minimum, *_shares(lambda x, y: (x < y) | np.isnan(x)), domain=REAL, kinks=_TIES)
-elementwise(np.fmax, *_shares(lambda x, y: (x > y) | np.isnan(y)), domain=REAL, kinks=_TIES)
-elementwise(np.fmin, *_shares(lambda x, y: (x < y) | np.isnan(y)), domain=REAL, kinks=_TIES)
+for _larger, _smaller, _takes_nan in ((np.maximum, np.minimum, True), (np.fmax, np.fmin, False)):
+    _of_larger = _shares(np.greater, takes_nan=_takes_nan)
+    _of_smaller = _shares(np.less, takes_nan=_takes_nan)
+    elementwise(_larger, *_of_larger, domain=REAL, kinks=_TIES)
+    elementwise(_smaller, *_of_smaller, domain=REAL, kinks=_TIES)
 
 
 def _clip(
@@ -58,7 +77,7 @@ def _clip(
     if not dispatches(low) and not dispatches(high):
         bounds = [bound for bound in (low, high) if bound is not None]
         if not any(np.any(a == bound) for bound in bounds):
-            return np.where(_inside(a, low, high), a, 0)
+            return kept(a, _inside(a, low, high))
     if low is not None:
         a = np.maximum(a, low)
     return a if high is None else np.minimum(a, high)

@@ -41,9 +41,9 @@ composite(
     kinks="of real numbers 0 everywhere, of complex ones x / abs(x) with derivative 0 at 0",
 )
 
-elementwise(np.conjugate, lambda t: np.conjugate(t), domain=REAL)
+elementwise(np.conjugate, lambda t: np.conjugate(t) if np.iscomplexobj(t) else t, domain=REAL)
 linear(np.real, lambda ct, x: ct)
-linear(np.imag, lambda ct, x: ct * -1j)
+linear(np.imag, lambda ct, x: ct * -1j if x.dtype.kind == "c" else zeros(ct.shape, x.dtype))
 
 
 def _angle(z: Any, deg: bool = False) -> Any:

@@ -7,13 +7,14 @@ buffer, into which traced values can be written (`adkit.common.buffers`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from adkit.common.ops.arrangement import joined
+from adkit.common.ops.arrangement import holds_traced, joined
 from adkit.common.registry import dispatches
 from adkit.common.verbs import composite
 
@@ -71,6 +72,19 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kw
     return filled if dtype is None else filled.astype(dtype)
 
 
+def _require(a: Any, dtype: Any = None, requirements: Any = None, **kwargs: Any) -> Any:
+    wanted = {str(flag).upper() for flag in requirements or ()}
+    order = "F" if wanted & {"F", "FORTRAN", "F_CONTIGUOUS"} else None
+    if wanted & {"C", "CONTIGUOUS", "C_CONTIGUOUS"}:
+        order = "C"
+    return _array(a, dtype, copy=False, order=order)
+
+
+def _fromiter(iter: Any, dtype: Any, count: int = -1, **kwargs: Any) -> Any:
+    items = list(iter) if count < 0 else list(itertools.islice(iter, count))
+    return joined(items).astype(dtype) if holds_traced(items) else np.fromiter(items, dtype, count)
+
+
 def _plain(*functions: Callable[..., Any]) -> None:
     """Declare functions that make the same array of numbers whatever ``like=`` is."""
     for function in functions:
@@ -117,3 +131,6 @@ composite(np.full, _full, operands=0)
 composite(np.full_like, _full_like, operands=0)
 _in_likeness(np.zeros_like, np.ones_like, np.empty_like)
 _plain(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.arange)
+_plain(np.fromfunction, np.frombuffer, np.fromstring, np.loadtxt, np.genfromtxt)
+composite(np.require, _require, operands=0)
+composite(np.fromiter, _fromiter, operands=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.masking import kept
 from adkit.common.verbs import composite
 
 
@@ -36,7 +37,9 @@ def _without_nans(function: Callable[..., Any], running: Any, neutral: int) -> N
     """Declare a running total of the elements that are not nan."""
 
     def body(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        return running(np.where(np.isnan(a), neutral, a), axis=axis, dtype=dtype)
+        absent = np.isnan(a)
+        present = kept(a, np.logical_not(absent))
+        return running(present + absent if neutral else present, axis=axis, dtype=dtype)
 
     composite(function, body)
 

@@ -119,9 +119,11 @@ def _several(function: Any, kind: Any, kind_of_last: Any, default: Any) -> None:
         if axes is None:
             axes = range(-(ndim if s is None else len(s)), 0)
         axes = [from_end(axis, ndim) for axis in axes]
-        lengths: Any = [None] * len(axes)
+        lengths = [shape[axis] for axis in axes]  # as it is, also of an axis that comes twice
         if s is not None:
-            lengths = [shape[a] if n == -1 else n for n, a in zip(s, axes, strict=True)]
+            lengths = [n if given == -1 else given for given, n in zip(s, lengths, strict=True)]
+        elif kind_of_last is np.fft.irfft:
+            lengths[-1] = 2 * (lengths[-1] - 1)
         stages = [(kind, n, axis) for n, axis in zip(lengths, axes, strict=True)]
         stages[-1:] = [(kind_of_last, n, axis) for _, n, axis in stages[-1:]]
         return stages if kind_of_last is np.fft.irfft else stages[::-1], norm

@@ -103,7 +103,9 @@ def _totals(sample: Any, weights: Any, edges: Any, density: Any) -> Any:
     inside = np.all([(k >= 0) & (k < n) for k, n in zip(places, shape, strict=True)], axis=0)
     index = tuple(k[inside] for k in places)
     (weights,) = (np.ones(len(sample)),) if weights is None else as_arrays(weights)
-    totals = scatter(np.ravel(weights)[inside], index, shape, 0)
+    added = np.ravel(weights)[inside]
+    added = added.astype(np.result_type(added.dtype, np.float64))  # as NumPy adds them up
+    totals = scatter(added, index, shape, 0)
     if density:
         totals = totals / _volume(edges) / np.sum(totals)
     return totals

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from adkit.common.ops.arrangement import as_arrays
-from adkit.common.registry import elementary
+from adkit.common.ops.differences import change, difference
+from adkit.common.ops.masking import kept
+from adkit.common.registry import dispatches, elementary
 from adkit.common.verbs import composite
 
 _KINKS = "at a point that is given the slope to its right, at the last one to its left"
@@ -26,16 +28,31 @@ def _interpolated(x: Any, xp: Any, fp: Any, left: Any, right: Any, period: Any) 
         x, xp, fp = _one_period(x, xp, fp, abs(period))
         left = right = None
     below, above = x < xp[0], x > xp[-1]
+    inside = np.logical_not(below | above)
+    if np.all(inside):
+        return _inside(x, xp, fp)
+    inner = kept(_inside(kept(x, inside), xp, fp), inside)
     left = fp[0] if left is None else left
     right = fp[-1] if right is None else right
+    ends = (np.broadcast_to(left, below.shape), below), (np.broadcast_to(right, above.shape), above)
+    return inner + kept(*ends[0]) + kept(*ends[1])
+
+
+def _inside(x: Any, xp: Any, fp: Any) -> Any:
+    """Return what lies on the lines between the points; those at the ends go on."""
     if xp.size == 1:
-        inner = fp[0]
+        return np.broadcast_to(fp[0], x.shape)
+    k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, xp.size - 2)
+    if xp.size > x.size:
+        slopes = _rise(fp[k + 1] - fp[k], xp[k + 1] - xp[k])
     else:
-        x = np.where(below | above, xp[0], x)
-        k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, xp.size - 2)
-        gap = np.where(xp[k + 1] == xp[k], 1, xp[k + 1] - xp[k])
-        inner = fp[k] + (x - xp[k]) * ((fp[k + 1] - fp[k]) / gap)
-    return np.where(below, left, np.where(above, right, inner))
+        with np.errstate(invalid="ignore"):  # in intervals without a point
+            slopes = _rise(fp[1:] - fp[:-1], xp[1:] - xp[:-1])[k]
+    return fp[k] + (x - xp[k]) * slopes
+
+
+def _rise(change: Any, gap: Any) -> Any:
+    return change / np.where(gap == 0, 1, gap)
 
 
 def _one_period(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
@@ -68,8 +85,17 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     if len(spacings) < len(axes):
         spacings = spacings * len(axes)
     steps = [h if h.ndim == 0 else np.diff(h) for h in spacings]
-    slopes = [_slope(f, h, i, edge_order) for i, h in zip(axes, steps, strict=True)]
+    slopes = [
+        _slope(f, h, i, edge_order) if h.ndim or edge_order > 1 else _even_slope(f, h, i)
+        for i, h in zip(axes, steps, strict=True)
+    ]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
+
+
+def _even_slope(f: Any, step: Any, axis: int) -> Any:
+    """Return the slope of samples at even distances."""
+    slope = change(f, axis - f.ndim)
+    return slope if not dispatches(step) and step == 1 else slope / step
 
 
 def _slope(f: Any, steps: Any, axis: int, edge_order: int) -> Any:
@@ -108,8 +134,8 @@ def _at_end(f0: Any, f1: Any, f2: Any, h: Any, k: Any) -> Any:
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     x = np.ravel(as_arrays(ary)[0])
     ends = [None if end is None else np.ravel(as_arrays(end)[0]) for end in (to_begin, to_end)]
-    parts = (ends[0], x[1:] - x[:-1], ends[1])
-    return np.concatenate([part for part in parts if part is not None])
+    parts = [part for part in (ends[0], difference(x, -1), ends[1]) if part is not None]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 composite(np.gradient, _gradient, operands=slice(None))

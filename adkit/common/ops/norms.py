@@ -55,22 +55,38 @@ def euclidean(x: Any, axes: Shape) -> Any:
     return largest * np.sqrt(np.sum(scaled * scaled, axis=axes, keepdims=True))
 
 
-def _unit(x: Any, ans: Any) -> Any:
-    """Return the conjugate of `x` at length 1, zeros where it is zero."""
-    regular = ans != 0
-    unit = x / ans if np.all(regular) else np.where(regular, x / np.where(regular, ans, 1), 0)
+def _unit(x: Any, ans: Any, axes: Shape) -> Any:
+    """Return the conjugate of `x` at length 1, zeros where it is zero, its limit at infinity."""
+    regular = (ans != 0) & (ans != np.inf)
+    if np.all(regular):
+        unit = x / ans
+    else:
+        unit = np.where(regular, x / np.where(regular, ans, 1), 0)
+        infinite = np.isinf(x)
+        if np.any(infinite):  # no limit of several such elements
+            alone = np.sum(infinite, axis=axes, keepdims=True) == 1
+            limit = np.where(alone, np.where(infinite, np.sign(x), 0), np.nan)
+            unit = np.where(ans == np.inf, limit, unit)
     return np.conjugate(unit) if x.dtype.kind == "c" else unit
 
 
+def _euclidean_pull(ct: Any, ans: Any, x: Any, axes: Shape) -> Any:
+    """Divide the smaller of both first, where nothing can overflow or vanish by it."""
+    limits = np.finfo(ans.dtype)
+    if x.dtype.kind != "c" and np.all((ans > limits.tiny**0.25) & (ans < limits.max**0.25)):
+        return ct / ans * x
+    return ct * _unit(x, ans, axes)
+
+
 def _euclidean_push(t: Any, ans: Any, x: Any, axes: Shape) -> Any:
-    change = np.sum(_unit(x, ans) * t, axis=axes, keepdims=True)
+    change = np.sum(_unit(x, ans, axes) * t, axis=axes, keepdims=True)
     return np.real(change) if x.dtype.kind == "c" else change
 
 
 general(
     euclidean,
     push=_euclidean_push,
-    pull=lambda ct, ans, x, axes: ct * _unit(x, ans),
+    pull=_euclidean_pull,
     domain=_DOMAIN,
     kinks="norm'(0) = 0",
 )

@@ -8,7 +8,8 @@ import numpy as np
 
 from adkit.common.domains import REAL
 from adkit.common.registry import SEQUENCE, elementary
-from adkit.common.verbs import composite, constant
+from adkit.common.shapes import from_end
+from adkit.common.verbs import composite, constant, linear
 
 _KINKS = "the permutation that sorted; elements that are equal keep their order"
 
@@ -20,7 +21,7 @@ def _sorted_order(x: Any, axis: int) -> Any:
     """
     x = np.moveaxis(x, axis, -1)
     order = np.argsort(x, axis=-1)
-    ordered = np.take_along_axis(x, order, -1)
+    ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, -1)
     distinct = np.all(ordered[..., 1:] != ordered[..., :-1])
     if not distinct or np.any(np.isnan(ordered[..., -1:])):
         order = np.argsort(x, axis=-1, kind="stable")
@@ -42,22 +43,52 @@ constant(np.argpartition, kinks="jumps where elements are equal; 0 there")
 constant(np.lexsort, operands=SEQUENCE, kinks="jumps where elements are equal; 0 there")
 
 
+# ---------------------------------------------------------------- elements in another order
+
+
+def _rearranged(x: Any, order: Any, axis: int) -> Any:
+    """Return all elements along an axis, counted from the end, in an order."""
+    if x.ndim == 1:
+        return x.take(order)
+    return np.take_along_axis(x, _behind(order, x), axis)
+
+
+def _put_back(x: Any, order: Any, axis: int) -> Any:
+    """Return what `rearranged` brings into the order of `x`."""
+    result = np.empty(x.shape, x.dtype)
+    if x.ndim == 1:
+        result[order] = x
+    else:
+        np.put_along_axis(result, _behind(order, x), x, axis)
+    return result
+
+
+def _behind(order: Any, x: Any) -> Any:
+    return np.reshape(order, (1,) * (x.ndim - order.ndim) + order.shape)
+
+
+rearranged = elementary(_rearranged)
+put_back = elementary(_put_back)
+linear(rearranged, lambda ct, x, order, axis: put_back(ct, order, axis))
+linear(put_back, lambda ct, x, order, axis: rearranged(ct, order, axis))
+
+
 def _flattened(a: Any, axis: int | None) -> tuple[Any, int]:
-    return (np.ravel(a), -1) if axis is None else (a, axis)
+    return (np.ravel(a), -1) if axis is None else (a, from_end(axis, a.ndim))
 
 
 def _sort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Any:
     a, axis = _flattened(a, axis)
-    return np.take_along_axis(a, sorted_order(a, axis), axis)
+    return rearranged(a, sorted_order(a, axis), axis)
 
 
 def _partition(
     a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
 ) -> Any:
     a, axis = _flattened(a, axis)
-    return np.take_along_axis(a, partition_order(a, kth, axis, kind), axis)
+    return rearranged(a, partition_order(a, kth, axis, kind), axis)
 
 
 composite(np.sort, _sort, domain=REAL, kinks=_KINKS)

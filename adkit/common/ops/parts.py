@@ -39,7 +39,7 @@ exponent = elementary(_exponent)
 constant(exponent, kinks="jumps at powers of two; 0 there")
 composite(
     np.frexp,
-    lambda x: (np.ldexp(x, -exponent(x)), exponent(x)),
+    lambda x: (np.ldexp(x, -(powers := exponent(x))), powers),
     kinks="jumps at powers of two; the derivative of the mantissa is that away from zero",
 )
 elementwise(np.ldexp, lambda t, y: np.ldexp(t, y), None, domain=REAL)

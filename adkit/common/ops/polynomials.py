@@ -22,18 +22,24 @@ def _polyval(p: Any, x: Any) -> Any:
     return y
 
 
-def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    count = x.shape[0] if N is None else N
-    if count == 0:
-        return np.zeros((x.shape[0], 0), x.dtype)  # a constant; NumPy's value is taken
-    powers = [np.ones(x.shape, x.dtype)]
-    for _ in range(count - 1):
-        powers.append(powers[-1] * x)
-    return np.stack(powers if increasing else powers[::-1], axis=-1)
+def _vander_slope(ans: Any, increasing: bool) -> Any:
+    """Return the derivatives of powers: ``k x**(k - 1)`` from the power before."""
+    powers = ans if increasing else ans[..., ::-1]
+    factors = np.arange(1, ans.shape[-1], dtype=np.finfo(ans.dtype).dtype)
+    slopes = np.concatenate((powers[..., :1] * 0, factors * powers[..., :-1]), axis=-1)
+    return slopes if increasing else slopes[..., ::-1]
+
+
+def _vander_push(t: Any, ans: Any, x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    return t[..., None] * _vander_slope(ans, increasing)
+
+
+def _vander_pull(ct: Any, ans: Any, x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    return np.sum(ct * _vander_slope(ans, increasing), axis=-1)
 
 
 composite(np.polyval, _polyval, operands=2)
-composite(np.vander, _vander)
+general(np.vander, push=_vander_push, pull=_vander_pull)
 
 # ---------------------------------------------------------------- roots
 

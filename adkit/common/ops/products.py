@@ -241,8 +241,23 @@ composite(
 # ---------------------------------------------------------------- outer, kron, cross
 
 
-def _outer(a: Any, b: Any) -> Any:
-    return np.ravel(a)[:, None] * np.ravel(b)
+def _flat(t: Any, x: Any) -> Any:
+    """Return a tangent of `x` with the axes of that in one."""
+    return np.reshape(t, (*leading(t, np.ndim(x)), np.size(x)))
+
+
+def _outer_left(ct: Any, a: Any, b: Any, out: Any = None) -> Any:
+    return np.reshape(ct @ np.ravel(b), (*leading(ct, 2), *a.shape))
+
+
+def _outer_right(ct: Any, a: Any, b: Any, out: Any = None) -> Any:
+    return np.reshape(np.ravel(a) @ ct, (*leading(ct, 2), *b.shape))
+
+
+_outer_pushes = (
+    lambda t, a, b, out=None: _flat(t, a)[..., :, None] * np.ravel(b),
+    lambda t, a, b, out=None: np.ravel(a)[:, None] * _flat(t, b)[..., None, :],
+)
 
 
 # The axes of a Kronecker product are pairs: one of the left operand, one of the right.
@@ -348,8 +363,8 @@ def _in_space(x: Any) -> Any:
     return np.concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], axis=-1)
 
 
-composite(np.outer, _outer, operands=2)
-composite(np.linalg.outer, _outer, operands=2)
+for _function in (np.outer, np.linalg.outer):
+    bilinear(_function, _outer_left, _outer_right, push=_outer_pushes)
 composite(np.cross, _cross, operands=2)
 composite(np.linalg.cross, lambda x1, x2, axis=-1: _cross(x1, x2, axis=axis), operands=2)
 

@@ -32,9 +32,17 @@ def _linspace(
     **kwargs: Any,
 ) -> Any:
     parts, start, stop = _fractions(num, bool(endpoint), start, stop)
-    samples = np.moveaxis((1 - parts) * start + parts * stop, 0, axis)
+    samples = np.moveaxis(_shares(1 - parts, start) + _shares(parts, stop), 0, axis)
     count = num - bool(endpoint)
     return (samples, (stop - start) / count if count > 0 else np.nan) if retstep else samples
+
+
+def _shares(parts: Any, end: Any) -> Any:
+    """Return parts of an end along a first axis; of arrays as an outer product."""
+    if end.ndim == 0:
+        return parts * end
+    shares = np.outer(parts, end)
+    return np.reshape(shares, (parts.size, *(1,) * (parts.ndim - 1 - end.ndim), *end.shape))
 
 
 def _logspace(

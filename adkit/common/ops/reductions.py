@@ -11,14 +11,23 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
+from adkit.common.ops.masking import kept, placed
+from adkit.common.ops.recurrences import others
+from adkit.common.registry import define
 from adkit.common.shapes import Shape, from_end, leading, total
 from adkit.common.verbs import composite, general, linear
 
 _total: Any = np.add.reduce  # np.sum without its detour through Python
 
 
+#: Up to this many numbers are written sooner than a view of one is made.
+_FEW = 1024
+
+
 def spread(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Repeat a cotangent of a reduction of `x` along the axes that were reduced."""
+    if type(ct) is np.float64 and x.size <= _FEW:
+        return np.full(x.shape, ct)
     ndim = x.ndim if keepdims else 0 if axis is None else x.ndim - len(reduced_axes(x.ndim, axis))
     return np.broadcast_to(_restored(ct, x, axis, keepdims), leading(ct, ndim) + x.shape)
 
@@ -58,6 +67,13 @@ def _at_least_one(number: Any) -> Any:
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
+def _begun(ufunc: Any, x: Any, initial: Any, **options: Any) -> Any:
+    """Return ``ufunc.reduce(x, initial=initial, ...)``, where `initial` is traced."""
+    from adkit.common.ops.ufunc_methods import reduction  # rare
+
+    return reduction(ufunc, x, initial, **options)
+
+
 # ---------------------------------------------------------------- sums and means
 
 
@@ -77,7 +93,7 @@ def _sum_push(
             axes = sorted(a + t.ndim for a in reduced_axes(x.ndim, axis))
             return total(t, tuple(axes), keepdims=keepdims)
         return _total(t, axis=axis, dtype=dtype, keepdims=keepdims)
-    return _total(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    return _total(kept(t, where), axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def _sum_pull(
@@ -91,7 +107,7 @@ def _sum_pull(
     where: Any = True,
 ) -> Any:
     ct = spread(ct, x, axis, keepdims)
-    return ct if where is True else np.where(where, ct, 0)
+    return ct if where is True else kept(ct, where)
 
 
 def _mean_push(
@@ -124,13 +140,68 @@ def _mean_pull(
     return _sum_pull(share, x, axis, dtype, out, keepdims, 0, where)
 
 
+def _sum_from(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    return _begun(np.add, a, initial, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+
+
 linear(np.sum, _sum_pull, _sum_push)
+define(np.sum, _sum_from)
 linear(np.mean, _mean_pull, _mean_push)
 
 # ---------------------------------------------------------------- products
 
 
-def _prod(
+def _product_of_others(a: Any, axis: Any, initial: Any, where: Any) -> Any:
+    """Return, for each element, the product of those that are reduced with it."""
+    selected = a if where is True else np.where(where, a, 1)
+    axes = reduced_axes(a.ndim, axis)
+    order = tuple(i for i in range(-a.ndim, 0) if i not in axes) + axes
+    factors = np.transpose(selected, order)
+    shape = factors.shape
+    factors = np.reshape(
+        factors, (*shape[: a.ndim - len(axes)], math.prod(a.shape[i] for i in axes))
+    )
+    products = np.transpose(np.reshape(others(factors), shape), np.argsort(order))
+    products = products if where is True else kept(products, where)
+    return products if initial is None else products * initial
+
+
+def _prod_push(
+    t: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    change = t * _product_of_others(a, axis, initial, where)
+    return _total(change, axis=from_end(axis, a.ndim), keepdims=keepdims)
+
+
+def _prod_pull(
+    ct: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    return spread(ct, a, axis, keepdims) * _product_of_others(a, axis, initial, where)
+
+
+def _prod_from(
     a: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -139,31 +210,11 @@ def _prod(
     initial: Any = 1,
     where: Any = True,
 ) -> Any:
-    """Return the product as a tree of products of two: right at zeros, to any order."""
-    if dtype is not None:
-        a = a.astype(dtype)
-    if where is not True:
-        a = np.where(where, a, 1)
-    axes = reduced_axes(a.ndim, axis)
-    kept = tuple(i for i in range(-a.ndim, 0) if i not in axes)
-    shape = tuple(a.shape[i] for i in kept)
-    length = math.prod(a.shape[i] for i in axes)
-    factors = np.reshape(np.transpose(a, kept + axes), (*shape, length))
-    product = _product_of_pairs(factors) * initial
-    return np.reshape(product, kept_shape(a.shape, axis)) if keepdims else product
+    return _begun(np.multiply, a, initial, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-def _product_of_pairs(x: Any) -> Any:
-    """Return the product over the last axis."""
-    rest: Any = 1
-    while (length := x.shape[-1]) > 1:
-        if length % 2:
-            rest = x[..., -1] * rest
-        x = x[..., 0 : length - 1 : 2] * x[..., 1:length:2]
-    return x[..., 0] * rest if length else np.ones(x.shape[:-1], x.dtype)
-
-
-composite(np.prod, _prod)
+general(np.prod, push=_prod_push, pull=_prod_pull)
+define(np.prod, _prod_from)
 
 # ---------------------------------------------------------------- extremes
 
@@ -181,13 +232,16 @@ def _taken(
     if where is not True:
         taken = taken & where
     axes = reduced_axes(x.ndim, axis)
-    number = ans.dtype.type(1) * np.count_nonzero(taken, axis=axes, keepdims=keepdims)
+    if len(axes) == taken.ndim and not keepdims:
+        number = ans.dtype.type(np.count_nonzero(taken))  # ten times faster than along axes
+    else:
+        number = ans.dtype.type(1) * np.count_nonzero(taken, axis=axes, keepdims=keepdims)
     if initial is not None:
         number = number + (ans == initial)
     return taken, number if nans else np.maximum(number, 1)
 
 
-def _extreme(function: Any, *, nans: bool) -> None:
+def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
     """Declare the largest or smallest element; it may be nan if `nans` are not left out."""
 
     def push(
@@ -215,17 +269,33 @@ def _extreme(function: Any, *, nans: bool) -> None:
         where: Any = True,
     ) -> Any:
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
-        return np.where(taken, _restored(ct / number, x, axis, keepdims), 0)
+        share = ct / number
+        if np.shape(share) == () and x.ndim > 0:
+            return placed(share, taken)
+        return np.where(taken, _restored(share, x, axis, keepdims), 0)
+
+    def body(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
+        return _begun(ufunc, a, initial, axis=axis, keepdims=keepdims, where=where)
 
     general(
         function, push=push, pull=pull, domain=REAL, kinks="elements that are equal share equally"
     )
+    define(function, body)
 
 
-for _function in (np.max, np.min, np.amax, np.amin):
-    _extreme(_function, nans=True)
-for _function in (np.nanmax, np.nanmin):
-    _extreme(_function, nans=False)
+for _function in (np.max, np.amax):
+    _extreme(_function, np.maximum, nans=True)
+for _function in (np.min, np.amin):
+    _extreme(_function, np.minimum, nans=True)
+_extreme(np.nanmax, np.fmax, nans=False)
+_extreme(np.nanmin, np.fmin, nans=False)
 
 
 def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:

@@ -127,7 +127,9 @@ _copies(np.lib.stride_tricks.sliding_window_view)
 def _resize(a: Any, new_shape: Any) -> Any:
     if a.size == 0:
         return np.zeros(new_shape, a.dtype)
-    return np.ravel(a)[np.resize(_positions(a.shape), new_shape)]
+    flat, size = np.ravel(a), math.prod(np.atleast_1d(new_shape).tolist())
+    repeated = flat if size <= a.size else np.tile(flat, -(-size // a.size))
+    return np.reshape(repeated[:size], new_shape)
 
 
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:

@@ -30,6 +30,7 @@ __all__ = [
     "equal",
     "is_undefined",
     "limit",
+    "meet",
     "note",
     "noted",
     "separated",
@@ -55,6 +56,8 @@ class Step(NamedTuple):
 
 
 _step: ContextVar[Step | None] = ContextVar("adkit_separation", default=None)
+#: The largest quotient by a gap that was met at one step.
+_largest_quotient: ContextVar[list[float]] = ContextVar("adkit_quotients")
 
 #: An even number, so that 0 is not among the points.
 _POINTS = 12
@@ -129,6 +132,14 @@ def turned(values: Any) -> Any:
     return np.where(same, np.linalg.qr(np.where(same, generic, 0))[0], 0).astype(values.real.dtype)
 
 
+def meet(x: Any, factor: Any) -> None:
+    """Remember how large a quotient by a gap is; what cancels leaves its rounding."""
+    if _step.get() is not None:
+        quotient = np.max(np.abs(_plain(x) * _plain(factor)), initial=0.0)
+        largest = _largest_quotient.get()
+        largest[0] = max(largest[0], float(quotient))
+
+
 # ---------------------------------------------------------------- what is refused
 
 _refusals: ContextVar[list[NoDerivativeError] | None] = ContextVar("adkit_refusals", default=None)
@@ -195,13 +206,14 @@ def limit(
     points = np.cos(np.pi * (np.arange(_POINTS) + 0.5) / _POINTS)
     for radius, scale in _RADII:
         steps = radius * points
-        runs = []
+        runs, quotient = [], 0.0
         for step in steps.tolist():
-            with _separating(Step(step, scale)), noted() as others:
+            with _separating(Step(step, scale)) as largest, noted() as others:
                 runs.append(sweep())
+            quotient = max(quotient, *largest)
             if is_undefined(runs[-1]) and not others:
                 return found  # nan comes from elsewhere
-        doubt, precision = _doubt(steps, [_numbers(run) for run in runs])
+        doubt, precision = _doubt(steps, [_numbers(run) for run in runs], quotient)
         if doubt < least:
             weights = _weights(steps)
             best = [_combined(weights, leaf) for leaf in zip(*runs, strict=True)]
@@ -214,12 +226,14 @@ def limit(
 
 
 @contextmanager
-def _separating(step: Step) -> Iterator[None]:
-    token = _step.set(step)
+def _separating(step: Step) -> Iterator[list[float]]:
+    largest = [0.0]
+    tokens = _step.set(step), _largest_quotient.set(largest)
     try:
-        yield
+        yield largest
     finally:
-        _step.reset(token)
+        _step.reset(tokens[0])
+        _largest_quotient.reset(tokens[1])
 
 
 def _weights(steps: Any) -> Any:
@@ -240,20 +254,23 @@ def _combined(weights: Any, values: Any) -> Any:
     return total
 
 
-def _doubt(steps: Any, runs: list[Any]) -> tuple[float, float]:
-    """Return by how much the value at 0 changes if one point is left out, and the precision.
+def _doubt(steps: Any, runs: list[Any], quotient: float) -> tuple[float, float]:
+    """Return by how much the value at 0 changes if points are left out, and the precision.
 
-    The change is relative to the largest number. The point left out is one next to 0, so that
-    a pole shows, be it odd or even.
+    The change is relative to the largest number, unless that is only what rounding leaves of
+    quotients that cancel. Left out is one of the two points next to 0, and both: an odd pole
+    shows by the first, an even one by the second.
     """
     precision = max((float(np.finfo(part.dtype).eps) for part in runs[0]), default=0.0)
     values = np.array([np.concatenate([part.ravel() for part in run]) for run in runs])
     if values.shape[1] == 0:
         return 0.0, precision
-    left_out = int(np.argmin(np.abs(steps)))
-    rest = np.arange(len(steps)) != left_out
-    change = _weights(steps) @ values - _weights(steps[rest]) @ values[rest]
-    largest = np.abs(values).max()
+    outwards = np.argsort(np.abs(steps))
+    found = _weights(steps) @ values
+    change = np.concatenate(
+        [found - _weights(steps[rest]) @ values[rest] for rest in (outwards[1:], outwards[2:])]
+    )
+    largest = max(np.abs(values).max(), quotient * precision**0.25)
     if not np.isfinite(largest):
         return np.inf, precision
     return (float(np.abs(change).max() / largest) if largest > 0 else 0.0), precision

@@ -16,18 +16,30 @@ from adkit.common.verbs import composite, constant
 _KINKS = "of elements that are equal the first one; jumps where elements become equal"
 
 
+#: What returns the values of one array in ascending order.
+_ASCENDING = (np.unique, np.unique_counts, np.unique_inverse, np.unique_all)
+
+
 def _places(first: Any, second: Any, function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return where the values of a set stand in its arguments, one behind the other."""
     given = (first,) if second is None else (first, second)
+    source = np.concatenate([np.ravel(part) for part in given])
+    order = sorted_order(source, 0)
+    ordered = source.take(order)
+    distinct = order[np.append(True, ordered[1:] != ordered[:-1])] if order.size else order
+    without_nan = np.array_equal(ordered[-1:], ordered[-1:])  # it would be the last
+    if function in _ASCENDING and options.get("sorted", True) and without_nan:
+        return distinct
     result = function(*given, **options)
     values = result[0] if isinstance(result, tuple) else result
-    source = np.concatenate([np.ravel(part) for part in given])
-    order, rank = sorted_order(source, 0), sorted_order(values, 0)
+    if np.array_equal(source.take(distinct), values):
+        return distinct
+    rank = sorted_order(values, 0)
     places = np.empty(values.shape, np.intp)
-    ordered = values[rank]
+    wanted = values[rank]
     # a value that is there several times, as nan may be, stands for one element each time
-    repeated = np.arange(values.size) - np.searchsorted(ordered, ordered)
-    places[rank] = order[np.searchsorted(source[order], ordered) + repeated]
+    repeated = np.arange(values.size) - np.searchsorted(wanted, wanted)
+    places[rank] = order[np.searchsorted(ordered, wanted) + repeated]
     return places
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.separation import equal, note
+from adkit.common.ops.separation import equal, meet, note
 from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of, matrix_transpose
 from adkit.common.verbs import constant
@@ -65,6 +65,7 @@ def diagonal_matrix(x: Any) -> Any:
 def scaled(x: Any, factor: Any, refused: Any, what: str = VECTORS) -> Any:
     """Return ``x * factor``; it has no derivative where `refused`."""
     if not np.any(refused):
+        meet(x, factor)
         return x * factor
     note(
         what,

@@ -7,19 +7,56 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.ops.reductions import count, reduced_axes
-from adkit.common.registry import Rule, dispatches
-from adkit.common.verbs import composite
+from adkit.common.ops.masking import kept
+from adkit.common.ops.reductions import count, reduced_axes, spread
+from adkit.common.registry import Rule, dispatches, elementary
+from adkit.common.shapes import from_end
+from adkit.common.verbs import composite, general
 
 # ---------------------------------------------------------------- variances
 
 
-def _or_all(where: Any, a: Any, axis: Any) -> Any:
-    """Return a mask that selects everything where it selected nothing, which has no mean."""
+def _mean(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """Return the mean of selected elements; of none a number that is not NumPy's nan."""
     if where is True:
-        return True
-    where = np.broadcast_to(where, a.shape)
-    return where | ~np.any(where, axis=axis, keepdims=True)
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    total = np.sum(kept(a, where), axis=axis, keepdims=keepdims)
+    return total / np.maximum(count(a, axis, keepdims, where), 1)
+
+
+def _squares(x: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the sum of squared deviations from the mean, of real numbers."""
+    deviation = _deviation(x, axis)
+    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims)
+
+
+def _deviation(x: Any, axis: Any) -> Any:
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+# The change of the mean changes no sum, since deviations from it add up to 0.
+squares = elementary(_squares)
+general(
+    squares,
+    push=lambda t, x, axis, keepdims: (
+        2 * np.sum(t * _deviation(x, axis), axis=from_end(axis, x.ndim), keepdims=keepdims)
+    ),
+    pull=lambda ct, x, axis, keepdims: spread(2 * ct, x, axis, keepdims) * _deviation(x, axis),
+)
+
+
+def _squares_about(a: Any, axis: Any, keepdims: bool, where: Any, mean: Any) -> Any:
+    """Return the sum of squared distances of selected elements from a mean."""
+    if mean is None:
+        mean = _mean(a, axis, True, where)
+    deviation = a - mean
+    if where is not True:
+        deviation = kept(deviation, where)
+    if np.iscomplexobj(deviation):
+        square = np.square(np.real(deviation)) + np.square(np.imag(deviation))
+    else:
+        square = np.square(deviation)
+    return np.sum(square, axis=axis, keepdims=keepdims)
 
 
 def _var(
@@ -36,14 +73,10 @@ def _var(
 ) -> Any:
     if dtype is not None:
         a = a.astype(dtype)
-    if mean is None:
-        mean = np.mean(a, axis=axis, keepdims=True, where=_or_all(where, a, axis))
-    deviation = a - mean
-    if np.iscomplexobj(deviation):
-        square = np.square(np.real(deviation)) + np.square(np.imag(deviation))
+    if mean is None and where is True and not np.iscomplexobj(a):
+        total = squares(a, axis, keepdims)
     else:
-        square = np.square(deviation)
-    total = np.sum(square, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+        total = _squares_about(a, axis, keepdims, where, mean)
     number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     return total / np.where(number > 0, number, 0).astype(total.dtype)
 
@@ -108,24 +141,45 @@ composite(np.average, _average)
 # ---------------------------------------------------------------- without nans
 
 
-def _without_nans(function: Any) -> Rule:
+def _without_nans(body: Rule) -> Rule:
     """Return a reduction of the elements that are not nan; the others get structural zeros."""
 
-    def body(a: Any, axis: Any = None, *args: Any, where: Any = True, **kwargs: Any) -> Any:
-        present = ~np.isnan(a)
-        if where is not True:
-            present = present & where
-        where = _or_all(present, a, axis)
-        return function(np.where(present, a, 0), axis, *args, where=where, **kwargs)
+    def of_present(a: Any, axis: Any = None, *args: Any, where: Any = True, **kwargs: Any) -> Any:
+        present = np.logical_not(np.isnan(a))
+        return body(a, axis, *args, where=present if where is True else present & where, **kwargs)
 
-    return body
+    return of_present
 
 
-for _without, _with in (
-    (np.nansum, np.sum),
-    (np.nanprod, np.prod),
-    (np.nanmean, np.mean),
-    (np.nanvar, np.var),
-    (np.nanstd, np.std),
+def _sum_of_selected(a: Any, *args: Any, where: Any, **kwargs: Any) -> Any:
+    return np.sum(kept(a, where), *args, **kwargs)
+
+
+def _product_of_selected(a: Any, *args: Any, where: Any, **kwargs: Any) -> Any:
+    return np.prod(kept(a, where) + np.logical_not(where), *args, **kwargs)
+
+
+def _mean_of_selected(
+    a: Any, axis: Any, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any
+) -> Any:
+    return _mean(a if dtype is None else a.astype(dtype), axis, keepdims, where)
+
+
+def _of_some(body: Rule) -> Rule:
+    """Return a reduction that is one of zeros where nothing was selected: NumPy's is nan."""
+
+    def of_selected(a: Any, axis: Any, *args: Any, where: Any, **kwargs: Any) -> Any:
+        some = where | ~np.any(where, axis=axis, keepdims=True)
+        return body(kept(a, where), axis, *args, where=some, **kwargs)
+
+    return of_selected
+
+
+for _function, _body in (
+    (np.nansum, _sum_of_selected),
+    (np.nanprod, _product_of_selected),
+    (np.nanmean, _mean_of_selected),
+    (np.nanvar, _of_some(_var)),
+    (np.nanstd, _of_some(_std)),
 ):
-    composite(_without, _without_nans(_with))
+    composite(_function, _without_nans(_body))

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
+from adkit.common.ops.casting import cast
 from adkit.common.registry import elementary
+from adkit.common.shapes import dtype_of
 from adkit.common.verbs import elementwise
 
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
@@ -29,22 +31,23 @@ elementwise(np.cos, lambda x: -np.sin(x))
 elementwise(np.tan, lambda ans: 1.0 + ans * ans, domain=_PERIOD)
 
 
-def _arcsin_slope(x: Any) -> Any:
-    """Return 1 / sqrt(1 - x**2), exact near the ends.
+def _half_chord(x: Any) -> Any:
+    """Return sqrt(1 - x**2), exact near the ends.
 
     Of a complex number on a cut it is that of the side that the sign of its zero says, which
     adding 1 would lose.
     """
     if np.iscomplexobj(x):
-        return 1 / (np.sqrt(-(x - 1)) * np.sqrt(x - -1))
-    return 1 / np.sqrt((1 - x) * (1 + x))
+        return np.sqrt(-(x - 1)) * np.sqrt(x - -1)
+    return np.sqrt((1 - x) * (1 + x))
 
 
 def _hypotenuse(x: Any) -> Any:
     """Return sqrt(1 + x**2) of real numbers of any size; np.hypot takes ten times as long."""
     with np.errstate(over="ignore"):
         h = np.sqrt(1 + x * x)
-    return np.where(np.isinf(h), np.abs(x), h)[()]
+    beyond = np.isinf(h)
+    return np.where(beyond, np.abs(x), h)[()] if np.any(beyond) else h
 
 
 def _hypotenuse_slope(x: Any, ans: Any) -> Any:
@@ -60,42 +63,59 @@ elementwise(hypotenuse, _hypotenuse_slope, domain=REAL)
 
 def _arctan_slope(x: Any) -> Any:
     """Return 1 / (1 + x**2), for real numbers of any size."""
-    if np.iscomplexobj(x):
-        return 1 / (1 + x * x)
-    h = hypotenuse(x)
+    with np.errstate(over="ignore"):
+        square = x * x
+    if np.iscomplexobj(x) or np.all(np.isfinite(square)):
+        return 1 / (1 + square)
+    h = _hypotenuse(x)
     return 1 / h / h
 
 
+# An operation of its own, because its derivative by the chain rule is 0 * inf far away.
+arctan_slope = elementary(_arctan_slope)
+elementwise(
+    arctan_slope, lambda x, ans: -2 * (np.where(np.isinf(x), 0, x) * ans * ans), domain=REAL
+)
 # An operation of its own, because its derivative by the chain rule is 0 * inf at the ends.
-arcsin_slope = elementary(_arcsin_slope)
-elementwise(arcsin_slope, lambda x, ans: x * (ans * ans * ans), domain=_UNIT)
-elementwise(np.arcsin, lambda x: arcsin_slope(x), domain=_UNIT)
-elementwise(np.arccos, lambda x: -arcsin_slope(x), domain=_UNIT)
-elementwise(np.arctan, _arctan_slope)
+half_chord = elementary(_half_chord)
+elementwise(half_chord, lambda x, ans: -x / ans, domain=_UNIT)
+elementwise(np.arcsin, lambda t, x: t / half_chord(x), domain=_UNIT)
+elementwise(np.arccos, lambda t, x: -(t / half_chord(x)), domain=_UNIT)
+elementwise(np.arctan, lambda x: arctan_slope(x))
 
 # ---------------------------------------------------------------- hyperbolic functions
 
 
-def _arcsinh_slope(x: Any) -> Any:
-    """Return 1 / sqrt(1 + x**2), for real numbers of any size."""
-    return 1 / (np.sqrt(x * x - -1) if np.iscomplexobj(x) else hypotenuse(x))
+def _arcsinh_push(t: Any, x: Any) -> Any:
+    """Return t / sqrt(1 + x**2), for real numbers of any size."""
+    return t / (np.sqrt(x * x - -1) if np.iscomplexobj(x) else hypotenuse(x))
 
 
 elementwise(np.sinh, np.cosh)
 elementwise(np.cosh, np.sinh)
 elementwise(np.tanh, lambda t, ans: t - t * ans * ans, domain=_STEEP)
-elementwise(np.arcsinh, _arcsinh_slope)
-elementwise(np.arccosh, lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x - -1)), domain=Domain(low=1.0))
+elementwise(np.arcsinh, _arcsinh_push)
 
 
-def _arctanh_slope(x: Any) -> Any:
-    """Return 1 / (1 - x**2), exact near the ends."""
-    return 1 / ((1 - x) * (1 + x))
+def _leg(x: Any) -> Any:
+    """Return sqrt(x**2 - 1), exact near 1."""
+    return np.sqrt(x - 1) * np.sqrt(x - -1)
 
 
-arctanh_slope = elementary(_arctanh_slope)
-elementwise(arctanh_slope, lambda x, ans: 2 * x * (ans * ans), domain=_UNIT)
-elementwise(np.arctanh, lambda x: arctanh_slope(x), domain=_UNIT)
+# An operation of its own, because its derivative by the chain rule is 0 * inf at the ends.
+leg = elementary(_leg)
+elementwise(leg, _hypotenuse_slope, domain=Domain(low=1.0))
+elementwise(np.arccosh, lambda t, x: t / leg(x), domain=Domain(low=1.0))
+
+
+def _one_less_square(x: Any) -> Any:
+    """Return 1 - x**2, exact near the ends."""
+    return (1 - x) * (1 + x)
+
+
+one_less_square = elementary(_one_less_square)
+elementwise(one_less_square, lambda x: -2 * x, domain=_UNIT)
+elementwise(np.arctanh, lambda t, x: t / one_less_square(x), domain=_UNIT)
 
 # ---------------------------------------------------------------- angles and hypotenuses
 
@@ -137,10 +157,24 @@ elementwise(
     domain=(_NONZERO_REAL, REAL),
     kinks=_ORIGIN,
 )
+
+
+def _turning(x: Any, y: Any) -> Any:
+    """Return x / (x**2 + y**2); by the hypotenuse where squares are not of moderate size."""
+    if dtype_of(x) != dtype_of(y):  # the square of the coarser one is as exact as the result
+        x, y = (cast(z, np.result_type(x, y)) for z in (x, y))
+    with np.errstate(over="ignore", under="ignore"):
+        square = x * x + y * y
+    limits = np.finfo(dtype_of(square))
+    if np.all((square > limits.tiny**0.25) & (square < limits.max**0.25)):
+        return x / square
+    return cosine(x, y) / np.hypot(x, y)
+
+
 elementwise(
     np.arctan2,
-    lambda x, y: cosine(y, x) / np.hypot(x, y),
-    lambda x, y: -cosine(x, y) / np.hypot(x, y),
+    lambda x, y: _turning(y, x),
+    lambda x, y: -_turning(x, y),
     domain=(_NONZERO_REAL, REAL),
     kinks="jumps where the first operand is 0 and the second negative; at (0, 0) there is no "
     "derivative, and it is nan, with NumPy's warning",
@@ -163,9 +197,9 @@ def _sinc_slope(x: Any, ans: Any) -> Any:
     """
     small = np.abs(x) < 1 / np.pi
     u = np.pi * np.where(small, x, 0)
-    series = np.ones_like(x)
+    series, square = np.ones_like(x), u * u
     for k in range(11, 0, -1):
-        series = 1 - u * u * series / (2 * k * (2 * k + 3))
+        series = 1 - square * series / (2 * k * (2 * k + 3))
     far = np.where(small, 1, x)
     return np.where(small, -np.pi * u * series / 3, (np.cos(np.pi * far) - ans) / far)
 

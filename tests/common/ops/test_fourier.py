@@ -93,3 +93,17 @@ def test_infinite_elements_spoil_what_depends_on_them():
     with np.errstate(invalid="ignore"):
         gradient = ad.grad(lambda x: np.fft.fft(x).real.sum())(np.array([np.inf, 1.0]))
     np.testing.assert_array_equal(gradient, [2, 0])
+
+
+@pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])
+def test_an_axis_that_comes_twice_is_transformed_twice(jacobian):
+    x = np.array([[1.0, 2.0], [3.0, 5.0], [7.0, 11.0]])
+    for transform in (
+        lambda x: np.fft.rfftn(x, axes=(0, 0)),
+        lambda x: np.fft.rfftn(x, axes=(0, 1, 0)),
+        lambda x: np.fft.irfftn(x, axes=(1, 1)),
+        lambda x: np.fft.fftn(x, (2, 3), axes=(0, 0)),
+    ):
+        columns = [transform(e.reshape(x.shape)) for e in np.eye(x.size)]
+        expected = np.stack(columns, axis=-1).reshape((*columns[0].shape, *x.shape))
+        np.testing.assert_allclose(jacobian(transform)(x), expected, atol=1e-14)

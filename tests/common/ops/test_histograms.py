@@ -68,3 +68,16 @@ def test_complex_weights():
     value, pulled = ad.vjp(lambda w: np.histogram(A, 2, weights=w)[0], W * (1 + 1j))
     np.testing.assert_array_equal(value, [3 + 3j, 12 + 12j])
     np.testing.assert_array_equal(pulled(np.array([1j, 2.0 + 0j]))[0], [1j, 1j, 2, 2])
+
+
+@JACOBIANS
+def test_single_weights_are_added_up_in_double_precision_as_numpy_does(jacobian):
+    sample, edges = np.stack([A, A], axis=1).astype(np.float32), np.array([0.0, 1.6, 3.5])
+    weights = (W / 3).astype(np.float32)
+
+    def density(edges, weights):
+        return np.histogramdd(sample, [edges, edges], density=True, weights=weights)[0]
+
+    found = jacobian(lambda edges: density(edges, weights))(edges)
+    expected = jacobian(lambda edges: density(edges, weights.astype(float)))(edges)
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

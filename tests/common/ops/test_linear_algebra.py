@@ -241,3 +241,10 @@ def test_the_condition_number_of_a_singular_matrix_is_infinite(mode, p, expected
         assert f(np.float64(2.0))[0] == np.inf
         assert not np.isfinite(mode(f)(2.0)[0])
         assert mode(f)(2.0)[1] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])
+def test_an_infinite_element_is_the_norm(jacobian):
+    np.testing.assert_array_equal(jacobian(np.linalg.norm)(np.array([-np.inf, 2.0])), [-1, 0])
+    several = jacobian(np.linalg.norm)(np.array([np.inf, np.inf, 2.0]))
+    assert np.isnan(several[:2]).all()  # there is no limit

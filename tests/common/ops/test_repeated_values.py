@@ -233,6 +233,13 @@ def test_singular_values_of_complex_matrices(diagonal):
     close(ad.vjp(ad.grad(f), a)[1](t.conj())[0], 2 * t)
 
 
+@pytest.mark.parametrize(("outer", "inner"), NESTINGS)
+def test_the_trace_as_a_sum_of_eigenvalues_is_linear(outer, inner):
+    hessian = MODES[outer](MODES[inner](lambda a: 3 * np.linalg.eigvalsh(a).sum()))
+    for a in (EYE[1:, 1:], np.diag([1.0, 1.0, 5.0])):
+        np.testing.assert_allclose(hessian(a), np.zeros((*a.shape, *a.shape)), atol=1e-12)
+
+
 def test_stacks_and_precision():
     stack = np.stack([EYE, np.diag([1.0, 2.0, 2.0]), np.diag([1.0, 2.0, 3.0])]).astype(np.float32)
     t = np.stack([symmetric([1.0, 2.0, -1.0])] * 3).astype(np.float32)
@@ -303,6 +310,9 @@ TWICE = {
     "a weighted sum": (lambda a: (np.linalg.eigvalsh(a) * np.arange(3)).sum(), EYE),
     "the spectral norm": (lambda a: np.linalg.norm(a, 2), EYE),
     "the nuclear norm at rank 2": (lambda a: np.linalg.norm(a, "nuc"), np.diag([2.0, 1.0, 0.0])),
+    "the nuclear norm at 0": (lambda a: np.linalg.norm(a, "nuc"), np.zeros((2, 2))),
+    "the nuclear norm of two rows": (lambda a: np.linalg.norm(a, "nuc"), np.eye(3)[1:] * [0, 1, 0]),
+    "the sum of sizes of eigenvalues": (lambda a: np.abs(np.linalg.eigvalsh(a)).sum(), 0 * EYE),
 }
 
 

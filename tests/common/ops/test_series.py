@@ -5,6 +5,7 @@ import pytest
 
 import adkit as ad
 from adkit import polynomial
+from adkit.common.errors import MissingRuleError
 
 #: The derivative of the basis function of degree 2, and of degree 3, at x = 1/2.
 SLOPES = {
@@ -56,3 +57,47 @@ def test_numbers_of_other_names_do_not_exist():
     with pytest.raises(AttributeError, match="no attribute 'bernval'"):
         getattr(polynomial, "bern" + "val")
     assert "chebgrid3d" in dir(polynomial)
+
+
+@pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])
+def test_constants_bounds_and_scales_of_integrals_may_be_traced(jacobian):
+    # the integral of 2 c x with constant k at b: c (s x)**2 / s ... = s c x**2 + k - s c b**2
+    def integral(p):
+        k, b, s, c = p
+        return polynomial.polyint(np.stack([0.0 * c, 2 * c]), 1, [k], b, s)
+
+    p = np.array([5.0, 3.0, 2.0, 7.0])
+    np.testing.assert_array_equal(integral(p), [5 - 2 * 7 * 9, 0, 14])
+    expected = [[1, -2 * 2 * 7 * 3, -7 * 9, -2 * 9], [0, 0, 0, 0], [0, 0, 7, 2]]
+    np.testing.assert_array_equal(jacobian(integral)(p), expected)
+    found = jacobian(lambda k: polynomial.chebint([0.0], k=k))(p[:1])
+    np.testing.assert_array_equal(found, [[1]])  # NumPy keeps a series of zeros short
+    found = jacobian(lambda s: polynomial.legder([1.0, 2.0, 3.0], 1, s))(np.float64(2))
+    np.testing.assert_array_equal(found, [2, 9])
+
+
+@pytest.mark.parametrize("family", SLOPES)
+def test_numpys_own_function_of_several_series_is_refused(family):
+    names = ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
+    module = getattr(np.polynomial, dict(zip(SLOPES, names, strict=True))[family])
+    function = getattr(module, f"{family}val")
+    x, series = np.array([0.1, 0.2, 0.3]), np.arange(12.0).reshape(4, 3)
+    for count in (1, 2, 4):
+        with pytest.raises(MissingRuleError, match=rf"write adkit\.polynomial\.{family}val"):
+            ad.jacrev(lambda x, c=series[:count]: function(x, c))(x)
+    found = ad.jacfwd(lambda x: function(x, series, tensor=False))(x)
+    expected = ad.jacfwd(lambda x: getattr(polynomial, f"{family}val")(x, series, False))(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    np.testing.assert_allclose(
+        ad.jacfwd(lambda x: function(x, series))(0.3),
+        ad.jacfwd(lambda x: getattr(polynomial, f"{family}val")(x, series))(0.3),
+        rtol=1e-13,
+    )
+
+
+def test_values_from_roots_are_refused_at_several_points():
+    function = np.polynomial.polynomial.polyvalfromroots
+    roots = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(MissingRuleError, match=r"np\.prod"):
+        ad.jacfwd(lambda x: function(x, roots))(np.zeros(3))
+    assert ad.derivative(lambda x: function(x, roots))(0.0) == 11

@@ -13,7 +13,7 @@ import numpy as np
 
 from adkit.common.domains import POSITIVE, REAL, Domain
 from adkit.common.errors import MissingRuleError
-from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.registry import Rule
 from adkit.common.verbs import composite
@@ -25,29 +25,51 @@ _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 
 # ---------------------------------------------------------------- cylinder functions
 
-for _function in (sp.jv, sp.yv, sp.hankel1, sp.hankel2):
+#: Of what oscillates and decays.
+_DECAYING = {math.inf: 0, -math.inf: 0}
+#: Of what has a pole or a logarithm at 0, and rises or falls from there.
+_RISING = {math.inf: 0, 0.0: lambda x: 1 / x}
+_FALLING = {math.inf: 0, 0.0: lambda x: -1 / x}
+_GROWING = {math.inf: np.exp}
+
+
+def _slope_of_jv(v: Any, z: Any) -> Any:
+    return (sp.jv(v - 1, z) - sp.jv(v + 1, z)) / 2
+
+
+def _slope_of_yv(v: Any, z: Any) -> Any:
+    return (sp.yv(v - 1, z) - sp.yv(v + 1, z)) / 2
+
+
+def _slope_of_iv(v: Any, z: Any) -> Any:
+    return (sp.iv(v - 1, z) + sp.iv(v + 1, z)) / 2
+
+
+by_slope(sp.jv, with_limits(_slope_of_jv, _DECAYING), domain=POSITIVE, source="DLMF 10.6.1")
+by_slope(sp.yv, with_limits(_slope_of_yv, _RISING), domain=POSITIVE, source="DLMF 10.6.1")
+for _function in (sp.hankel1, sp.hankel2):
     by_slope(
         _function,
         lambda v, z, f=_function: (f(v - 1, z) - f(v + 1, z)) / 2,
         domain=POSITIVE,
         source="DLMF 10.6.1",
     )
-by_slope(sp.iv, lambda v, z: (sp.iv(v - 1, z) + sp.iv(v + 1, z)) / 2, source="DLMF 10.29.1")
+by_slope(sp.iv, with_limits(_slope_of_iv, _GROWING), source="DLMF 10.29.1")
 by_slope(
     sp.kv,
     lambda v, z: -(sp.kv(v - 1, z) + sp.kv(v + 1, z)) / 2,
     domain=POSITIVE,
     source="DLMF 10.29.1",
 )
-by_slope(sp.yn, lambda n, x: (sp.yv(n - 1, x) - sp.yv(n + 1, x)) / 2, domain=_POSITIVE_REAL)
+by_slope(sp.yn, with_limits(_slope_of_yv, _RISING), domain=_POSITIVE_REAL)
 by_slope(sp.kn, lambda n, x: -(sp.kv(n - 1, x) + sp.kv(n + 1, x)) / 2, domain=_POSITIVE_REAL)
 
-smooth(sp.j0, lambda x: -sp.j1(x), domain=REAL)
-smooth(sp.j1, lambda x: (sp.j0(x) - sp.jv(2, x)) / 2, domain=REAL)
-smooth(sp.y0, lambda x: -sp.y1(x), domain=_POSITIVE_REAL)
-smooth(sp.y1, lambda x: (sp.y0(x) - sp.yv(2, x)) / 2, domain=_POSITIVE_REAL)
-smooth(sp.i0, lambda x: sp.i1(x), domain=REAL)
-smooth(sp.i1, lambda x: (sp.i0(x) + sp.iv(2, x)) / 2, domain=REAL)
+smooth(sp.j0, with_limits(lambda x: -sp.j1(x), _DECAYING), domain=REAL)
+smooth(sp.j1, with_limits(lambda x: (sp.j0(x) - sp.jv(2, x)) / 2, _DECAYING), domain=REAL)
+smooth(sp.y0, with_limits(lambda x: -sp.y1(x), _RISING), domain=_POSITIVE_REAL)
+smooth(sp.y1, with_limits(lambda x: (sp.y0(x) - sp.yv(2, x)) / 2, _RISING), domain=_POSITIVE_REAL)
+smooth(sp.i0, with_limits(lambda x: sp.i1(x), _GROWING), domain=REAL)
+smooth(sp.i1, with_limits(lambda x: (sp.i0(x) + sp.iv(2, x)) / 2, _GROWING), domain=REAL)
 smooth(sp.k0, lambda x: -sp.k1(x), domain=_POSITIVE_REAL)
 smooth(sp.k1, lambda x: -(sp.k0(x) + sp.kv(2, x)) / 2, domain=_POSITIVE_REAL)
 
@@ -123,7 +145,9 @@ by_slope(
     domain=_NONZERO_REAL,
     source="DLMF 10.29.1 and 10.40.1",
 )
-by_slope(sp.kve, _slope_of_kve, domain=POSITIVE, source="DLMF 10.29.1 and 10.40.2")
+by_slope(
+    sp.kve, with_limits(_slope_of_kve, _FALLING), domain=POSITIVE, source="DLMF 10.29.1 and 10.40.2"
+)
 by_slope(
     sp.hankel1e,
     lambda v, z: -2 / np.pi * np.exp(-0.5j * np.pi * v) * _slope_of_kve(v, -1j * z),
@@ -138,8 +162,8 @@ by_slope(
 )
 smooth(sp.i0e, lambda x: _slope_of_ive(0, x), domain=_NONZERO_REAL, kinks="0 at 0")
 smooth(sp.i1e, lambda x: _slope_of_ive(1, x), domain=_NONZERO_REAL)
-smooth(sp.k0e, lambda x: _slope_of_kve(0, x), domain=_POSITIVE_REAL)
-smooth(sp.k1e, lambda x: _slope_of_kve(1, x), domain=_POSITIVE_REAL)
+smooth(sp.k0e, with_limits(lambda x: _slope_of_kve(0, x), _FALLING), domain=_POSITIVE_REAL)
+smooth(sp.k1e, with_limits(lambda x: _slope_of_kve(1, x), _FALLING), domain=_POSITIVE_REAL)
 
 # ---------------------------------------------------------------- spherical
 
@@ -167,7 +191,7 @@ _spherical("kn", -1, -1)
 
 by_slope(
     sp.airy,
-    lambda ans, z: (ans[1], z * ans[0], ans[3], z * ans[2]),
+    lambda ans, z: (ans[1], np.where(np.isinf(z), 0, z) * ans[0], ans[3], z * ans[2]),
     source="DLMF 9.2.1",
 )
 
@@ -177,6 +201,7 @@ def _slope_of_airye(ans: Any, z: Any) -> Any:
     if np.iscomplexobj(z):
         raise _no_rule("airye")
     ai, aip, bi, bip = ans
+    z = np.where(np.isinf(z), 0, z)  # all of them are flat far away
     root = np.sqrt(np.maximum(z, 0))
     return aip + root * ai, z * ai + root * aip, bip - root * bi, z * bi - root * bip
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from adkit.common.domains import REAL, Domain, interval
 from adkit.common.ops.special.gamma import gamma_density
-from adkit.common.ops.special.slopes import by_slope
+from adkit.common.ops.special.slopes import by_slope, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
 
@@ -30,7 +30,7 @@ def student_density(df: Any, t: Any) -> Any:
     return norm * (1 + t * t / df) ** (-(df + 1) / 2)
 
 
-by_slope(sp.stdtr, student_density, domain=REAL)
+by_slope(sp.stdtr, with_limits(student_density, {math.inf: 0, -math.inf: 0}), domain=REAL)
 by_slope(sp.stdtrit, lambda ans, df, p: 1 / student_density(df, ans), domain=_UNIT)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain, interval
-from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
 
@@ -41,17 +41,22 @@ def _slope_of_ellipe(x: Any) -> Any:
 
 smooth(
     sp.ellipk,
-    lambda x: _slope_of_ellipk(x, 1 - x),
+    with_limits(lambda x: _slope_of_ellipk(x, 1 - x), {1.0: lambda m: 1 / (1 - m), -np.inf: 0}),
     domain=_BELOW_ONE,
     source="DLMF 19.4.1; 19.5.1 and 15.5.1",
 )
 smooth(
     sp.ellipkm1,
-    lambda x: -_slope_of_ellipk(1 - x, x),
+    with_limits(lambda x: -_slope_of_ellipk(1 - x, x), {0.0: lambda p: -1 / p}),
     domain=_POSITIVE_REAL,
     source="DLMF 19.4.1; 19.5.1 and 15.5.1",
 )
-smooth(sp.ellipe, _slope_of_ellipe, domain=_BELOW_ONE, source="DLMF 19.4.2; 19.5.2 and 15.5.1")
+smooth(
+    sp.ellipe,
+    with_limits(_slope_of_ellipe, {1.0: lambda m: np.log(1 - m)}),
+    domain=_BELOW_ONE,
+    source="DLMF 19.4.2; 19.5.2 and 15.5.1",
+)
 composite(
     sp.agm,
     lambda a, b: np.pi / 4 * (a + b) / sp.ellipk(np.square((a - b) / (a + b))),

@@ -8,9 +8,11 @@ import numpy as np
 
 from adkit.common.domains import ANYWHERE, NONZERO, POSITIVE, REAL, Domain, interval
 from adkit.common.ops.casting import cast
-from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
+from adkit.common.ops.trigonometry import cosine
 from adkit.common.optional import optional
-from adkit.common.verbs import composite, constant
+from adkit.common.registry import elementary
+from adkit.common.verbs import composite, constant, elementwise
 
 sp = optional("scipy.special", "scipy")
 
@@ -22,7 +24,16 @@ _LOG1P = Domain(low=-1.0)
 # expit(-x), not 1 - expit(x), which loses its digits for large x
 smooth(sp.expit, lambda x, ans: ans * sp.expit(-x), domain=REAL)
 smooth(sp.log_expit, lambda x: sp.expit(-x), domain=REAL)
-smooth(sp.logit, lambda x: 1 / (x * (1 - x)), domain=interval(0.0, 1.0, holomorphic=False))
+
+
+# An operation of its own, because its derivative by the product rule is 0 * inf at the ends.
+def _variance(x: Any) -> Any:
+    return x * (1 - x)
+
+
+variance = elementary(_variance)
+elementwise(variance, lambda x: 1 - 2 * x, domain=interval(0.0, 1.0, holomorphic=False))
+smooth(sp.logit, lambda x: 1 / variance(x), domain=interval(0.0, 1.0, holomorphic=False))
 
 # ---------------------------------------------------------------- x log y
 
@@ -82,15 +93,30 @@ def _pseudo_huber_by_width(x: Any, y: Any) -> Any:
 smooth(
     sp.pseudo_huber,
     _pseudo_huber_by_width,
-    lambda x, y: y / np.hypot(1, y / x),
+    lambda x, y: x * cosine(y, x),
     domain=(_POSITIVE_REAL, REAL),
 )
 
 # ---------------------------------------------------------------- powers and exponentials
 
-smooth(
-    sp.exprel, lambda x: sp.hyp1f1(2.0, 3.0, x) / 2, domain=REAL, source="DLMF 13.6.1 and 13.3.15"
+
+def _moment(x: Any, y: Any) -> Any:
+    """Return the integral of x u^(x-1) exp(y u) over (0, 1), which is hyp1f1(x, x + 1, y).
+
+    SciPy's function loops for ever at infinity; far away both have their limits already.
+    """
+    return sp.hyp1f1(x, x + 1.0, np.clip(y, -1e150, 800.0))
+
+
+moment = elementary(_moment)
+by_slope(
+    moment,
+    lambda x, y: x / (x + 1.0) * moment(x + 1.0, y),
+    operand=1,
+    domain=REAL,
+    source="DLMF 13.3.15",
 )
+smooth(sp.exprel, lambda x: moment(2.0, x) / 2, domain=REAL, source="DLMF 13.6.1 and 13.3.15")
 
 
 def _slope_of_power(x: Any, y: Any) -> Any:
@@ -101,14 +127,14 @@ def _slope_of_power(x: Any, y: Any) -> Any:
 smooth(
     sp.boxcox,
     _slope_of_power,
-    lambda x, y: np.square(np.log(x)) * sp.hyp1f1(2.0, 3.0, y * np.log(x)) / 2,
+    lambda x, y: np.square(np.log(x)) * moment(2.0, y * np.log(x)) / 2,
     domain=(_POSITIVE_REAL, REAL),
     source="(x^y - 1) / y is log(x) exprel(y log(x))",
 )
 smooth(
     sp.boxcox1p,
     lambda x, y: _slope_of_power(1 + x, y),
-    lambda x, y: np.square(np.log1p(x)) * sp.hyp1f1(2.0, 3.0, y * np.log1p(x)) / 2,
+    lambda x, y: np.square(np.log1p(x)) * moment(2.0, y * np.log1p(x)) / 2,
     domain=(Domain(low=-1.0, holomorphic=False), REAL),
     source="boxcox at 1 + x",
 )
@@ -130,7 +156,12 @@ constant(sp.round, kinks="jumps at halves")
 
 # ---------------------------------------------------------------- inverses of x exp(x)
 
-smooth(sp.wrightomega, lambda ans: ans / (1 + ans), domain=ANYWHERE, source="DLMF 4.13, at exp(x)")
+smooth(
+    sp.wrightomega,
+    with_limits(lambda ans: ans / (1 + ans), {np.inf: 1}),
+    domain=ANYWHERE,
+    source="DLMF 4.13, at exp(x)",
+)
 by_slope(
     sp._ufuncs._lambertw,
     lambda ans, z, k, tolerance: np.exp(-ans) / (1 + ans),

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import POSITIVE, Domain, interval
-from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
+from adkit.common.registry import elementary
 from adkit.common.verbs import constant
 
 sp = optional("scipy.special", "scipy")
@@ -62,10 +63,10 @@ def _slope_of_rgamma(x: Any) -> Any:
     return np.where(left, sp.gamma(1 - u) * turned, -sp.psi(v) * sp.rgamma(v))
 
 
-smooth(sp.gamma, lambda x, ans: ans * sp.psi(x), domain=POSITIVE)
+smooth(sp.gamma, with_limits(lambda ans, x: ans * sp.psi(x), {np.inf: np.exp}), domain=POSITIVE)
 smooth(sp.gammaln, lambda x: sp.psi(x), domain=_POSITIVE_REAL)
 smooth(sp.loggamma, lambda x: sp.psi(x), domain=POSITIVE)
-smooth(sp.rgamma, _slope_of_rgamma, source="DLMF 5.5.3")
+smooth(sp.rgamma, with_limits(_slope_of_rgamma, {np.inf: 0}), source="DLMF 5.5.3")
 constant(sp.gammasgn, kinks="jumps at 0, -1, -2, ...")
 
 # ---------------------------------------------------------------- beta, binomials, ratios
@@ -78,8 +79,8 @@ smooth(
 )
 smooth(
     sp.betaln,
-    lambda x, y: sp.psi(x) - sp.psi(x + y),
-    lambda x, y: sp.psi(y) - sp.psi(x + y),
+    with_limits(lambda y, x: sp.psi(x) - sp.psi(x + y), {np.inf: 0}),
+    with_limits(lambda x, y: sp.psi(y) - sp.psi(x + y), {np.inf: 0}),
     domain=(_POSITIVE_REAL, _POSITIVE_REAL),
 )
 smooth(
@@ -98,14 +99,51 @@ smooth(
 # ---------------------------------------------------------------- incomplete gamma and beta
 
 
+# Densities are operations of their own: by the chain rule, that of an exponential would be
+# 0 * inf at the ends, and the powers alone may overflow.
+
+
+def _gamma_weight(x: Any, p: Any, s: Any) -> Any:
+    """Return ``x**p exp(-x - s)``."""
+    far = np.isposinf(x)
+    u = np.where(far, 1, x)
+    return np.where(far, 0, np.exp(sp.xlogy(p, u) - u - s))[()]
+
+
+def _beta_weight(x: Any, p: Any, q: Any, s: Any) -> Any:
+    """Return ``x**p (1 - x)**q exp(-s)``."""
+    return np.exp(sp.xlogy(p, x) + sp.xlog1py(q, -x) - s)
+
+
+gamma_weight, beta_weight = elementary(_gamma_weight), elementary(_beta_weight)
+
+
+def _slope_of_gamma_weight(x: Any, p: Any, s: Any) -> Any:
+    """Return ``p`` times the weight of the power less one, unless that is 0, less the weight."""
+    return p * gamma_weight(x, np.where(np.equal(p, 0), 0, p - 1), s) - gamma_weight(x, p, s)
+
+
+by_slope(gamma_weight, _slope_of_gamma_weight, operand=0, domain=_POSITIVE_REAL)
+
+
+def _slope_of_beta_weight(x: Any, p: Any, q: Any, s: Any) -> Any:
+    """Return ``(p (1 - x) - q x)`` times the weight of both powers less one, unless they are 0."""
+    left, right = np.equal(p, 0), np.equal(q, 0)
+    factor = np.where(left, np.negative(q), np.where(right, p, p * (1 - x) - q * x))
+    return factor * beta_weight(x, np.where(left, 0, p - 1), np.where(right, 0, q - 1), s)
+
+
+by_slope(beta_weight, _slope_of_beta_weight, operand=0, domain=_UNIT)
+
+
 def gamma_density(a: Any, x: Any) -> Any:
     """Return the slope of ``gammainc(a, x)``: ``x**(a-1) exp(-x) / gamma(a)``."""
-    return np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
+    return gamma_weight(x, a - 1, sp.gammaln(a))
 
 
 def beta_density(a: Any, b: Any, x: Any) -> Any:
     """Return the slope of ``betainc(a, b, x)``."""
-    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+    return beta_weight(x, a - 1, b - 1, sp.betaln(a, b))
 
 
 by_slope(sp.gammainc, gamma_density, domain=_POSITIVE_REAL)

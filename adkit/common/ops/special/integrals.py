@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import NONZERO, POSITIVE, Domain, interval
-from adkit.common.ops.special.slopes import by_slope, smooth
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
 
@@ -15,7 +15,7 @@ sp = optional("scipy.special", "scipy")
 
 _POSITIVE_REAL = Domain(low=0.0, holomorphic=False)
 
-smooth(sp.expi, lambda x: np.exp(x) / x, domain=NONZERO)
+smooth(sp.expi, with_limits(lambda x: np.exp(x) / x, {np.inf: np.exp}), domain=NONZERO)
 smooth(sp.exp1, lambda x: -np.exp(-x) / x, domain=POSITIVE)
 
 
@@ -28,14 +28,20 @@ def _slope_of_expn(n: Any, x: Any) -> Any:
 by_slope(sp.expn, _slope_of_expn, domain=_POSITIVE_REAL, source="DLMF 8.19.13")
 
 
-def _over_argument(value: Any, x: Any) -> Any:
-    """Return ``value / x``, and its limit 1 at 0."""
+def _over_argument(function: Any, x: Any) -> Any:
+    """Return ``function(x) / x``, and its limit 1 at 0."""
     zero = x == 0
-    return np.where(zero, 1, value / np.where(zero, 1, x))
+    return np.where(zero, 1, function(x) / np.where(zero, 1, x))
 
 
-by_slope(sp.shichi, lambda x: (_over_argument(np.sinh(x), x), np.cosh(x) / x), domain=NONZERO)
-by_slope(sp.sici, lambda x: (_over_argument(np.sin(x), x), np.cos(x) / x), domain=POSITIVE)
+def _slopes_of_sici(x: Any) -> Any:
+    far = np.isinf(x)
+    u = np.where(far, 1, x)
+    return np.where(far, 0, _over_argument(np.sin, u)), np.where(far, 0, np.cos(u) / u)
+
+
+by_slope(sp.shichi, lambda x: (_over_argument(np.sinh, x), np.cosh(x) / x), domain=NONZERO)
+by_slope(sp.sici, _slopes_of_sici, domain=POSITIVE)
 by_slope(
     sp.fresnel,
     lambda x: (np.sin(np.pi / 2 * x * x), np.cos(np.pi / 2 * x * x)),
@@ -51,7 +57,12 @@ def _slope_of_spence(x: Any) -> Any:
     return np.where(close, near, np.log(u) / (1 - u))
 
 
-smooth(sp.spence, _slope_of_spence, domain=POSITIVE, source="DLMF 25.12.2 and 15.4.1")
+smooth(
+    sp.spence,
+    with_limits(_slope_of_spence, {np.inf: 0}),
+    domain=POSITIVE,
+    source="DLMF 25.12.2 and 15.4.1",
+)
 by_slope(sp.itj0y0, lambda x: (sp.j0(x), sp.y0(x)), domain=_POSITIVE_REAL)
 by_slope(sp.iti0k0, lambda x: (sp.i0(x), sp.k0(x)), domain=_POSITIVE_REAL)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import Domain, interval
-from adkit.common.ops.special.slopes import smooth
+from adkit.common.ops.special.slopes import smooth, with_limits
 from adkit.common.optional import optional
 
 sp = optional("scipy.special", "scipy")
@@ -19,11 +19,13 @@ sp = optional("scipy.special", "scipy")
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
 _ROOT_TWO_PI = math.sqrt(2 * math.pi)
 _UNIT = interval(0.0, 1.0, holomorphic=False)
+#: Of what is flat far away on both sides.
+_FLAT = {math.inf: 0, -math.inf: 0}
 
 # ---------------------------------------------------------------- error functions
 
-smooth(sp.erf, lambda x: _SLOPE_OF_ERF * np.exp(-x * x))
-smooth(sp.erfc, lambda x: -_SLOPE_OF_ERF * np.exp(-x * x))
+smooth(sp.erf, with_limits(lambda x: _SLOPE_OF_ERF * np.exp(-x * x), _FLAT))
+smooth(sp.erfc, with_limits(lambda x: -_SLOPE_OF_ERF * np.exp(-x * x), _FLAT))
 smooth(sp.erfi, lambda x: _SLOPE_OF_ERF * np.exp(x * x), domain=interval(-6.0, 6.0))
 smooth(sp.erfinv, lambda ans: np.exp(ans * ans) / _SLOPE_OF_ERF, domain=Domain(-1, 1, (), False))
 smooth(
@@ -60,8 +62,13 @@ def _slope_of_dawsn(x: Any) -> Any:
 
 
 smooth(sp.wofz, lambda x: _slope_of_wofz(x), source="DLMF 7.10.1 and 7.12.1")
-smooth(sp.erfcx, _slope_of_erfcx, domain=Domain(low=-5.0), source="DLMF 7.5.1 and 7.10.1")
-smooth(sp.dawsn, _slope_of_dawsn, source="DLMF 7.5.1 and 7.10.1")
+smooth(
+    sp.erfcx,
+    with_limits(_slope_of_erfcx, {math.inf: 0, -math.inf: lambda x: -np.exp(-x)}),
+    domain=Domain(low=-5.0),
+    source="DLMF 7.5.1 and 7.10.1",
+)
+smooth(sp.dawsn, with_limits(_slope_of_dawsn, _FLAT), source="DLMF 7.5.1 and 7.10.1")
 
 # ---------------------------------------------------------------- normal distribution
 
@@ -70,9 +77,13 @@ def _slope_of_log_ndtr(x: Any) -> Any:
     return 2 / _ROOT_TWO_PI / sp.erfcx(x / -math.sqrt(2))
 
 
-smooth(sp.ndtr, lambda x: np.exp(-x * x / 2) / _ROOT_TWO_PI)
+smooth(sp.ndtr, with_limits(lambda x: np.exp(-x * x / 2) / _ROOT_TWO_PI, _FLAT))
 smooth(sp.ndtri, lambda ans: _ROOT_TWO_PI * np.exp(ans * ans / 2), domain=_UNIT)
-smooth(sp.log_ndtr, _slope_of_log_ndtr, domain=Domain(high=3.0, holomorphic=False))
+smooth(
+    sp.log_ndtr,
+    with_limits(_slope_of_log_ndtr, {math.inf: 0, -math.inf: lambda x: -x}),
+    domain=Domain(high=3.0, holomorphic=False),
+)
 smooth(
     sp.ndtri_exp,
     lambda ans: 1 / _slope_of_log_ndtr(ans),

@@ -17,14 +17,36 @@ from adkit.common.optional import optional
 sp = optional("scipy.special", "scipy")
 
 
+def _from_degree_0(function: Any, n: Any, *operands: Any) -> Any:
+    """Return a polynomial, or a function of real degree; 0 for the degrees -1, -2, ..."""
+    constant = np.less(n, 0) & np.equal(n, np.floor(n))
+    return np.where(constant, 0, function(np.where(constant, 0, n), *operands))
+
+
 def _gegenbauer(n: Any, a: Any, x: Any) -> Any:
-    """Return ``eval_gegenbauer``, 0 for the degree -1."""
-    return np.where(n < 0, 0, sp.eval_gegenbauer(np.maximum(n, 0), a, x))
+    return _from_degree_0(sp.eval_gegenbauer, n, a, x)
 
 
 def _jacobi(n: Any, a: Any, b: Any, x: Any) -> Any:
-    """Return ``eval_jacobi``, 0 for the degree -1."""
-    return np.where(n < 0, 0, sp.eval_jacobi(np.maximum(n, 0), a, b, x))
+    return _from_degree_0(sp.eval_jacobi, n, a, b, x)
+
+
+# Those of negative degrees are those of others: T(-n) = T(n), U(-n-2) = -U(n), P(-n-1) = P(n).
+
+
+def _slope_of_legendre(n: Any, x: Any) -> Any:
+    return _gegenbauer(np.where(np.less(n, -0.5), np.negative(n) - 1, n) - 1, 1.5, x)
+
+
+def _slope_of_t(n: Any, x: Any) -> Any:
+    return np.abs(n) * _gegenbauer(np.abs(n) - 1, 1.0, x)
+
+
+def _slope_of_u(n: Any, x: Any) -> Any:
+    turned = np.less(n, -1)
+    m = np.where(turned, np.negative(n) - 2, n)
+    slope = 2 * _gegenbauer(np.where(np.equal(m, -1), 0, m) - 1, 2.0, x)
+    return np.where(turned, -slope, slope)
 
 
 by_slope(sp.eval_jacobi, lambda n, a, b, x: (n + a + b + 1) / 2 * _jacobi(n - 1, a + 1, b + 1, x))
@@ -35,14 +57,14 @@ by_slope(
     ),
 )
 by_slope(sp.eval_gegenbauer, lambda n, a, x: 2 * a * _gegenbauer(n - 1, a + 1, x))
-by_slope(sp.eval_legendre, lambda n, x: _gegenbauer(n - 1, 1.5, x))
-by_slope(sp.eval_sh_legendre, lambda n, x: 2 * _gegenbauer(n - 1, 1.5, 2 * x - 1))
-by_slope(sp.eval_chebyt, lambda n, x: n * _gegenbauer(n - 1, 1.0, x))
-by_slope(sp.eval_chebyu, lambda n, x: 2 * _gegenbauer(n - 1, 2.0, x))
-by_slope(sp.eval_chebyc, lambda n, x: n * _gegenbauer(n - 1, 1.0, x / 2))
-by_slope(sp.eval_chebys, lambda n, x: _gegenbauer(n - 1, 2.0, x / 2))
-by_slope(sp.eval_sh_chebyt, lambda n, x: 2 * n * _gegenbauer(n - 1, 1.0, 2 * x - 1))
-by_slope(sp.eval_sh_chebyu, lambda n, x: 4 * _gegenbauer(n - 1, 2.0, 2 * x - 1))
+by_slope(sp.eval_legendre, _slope_of_legendre)
+by_slope(sp.eval_sh_legendre, lambda n, x: 2 * _slope_of_legendre(n, 2 * x - 1))
+by_slope(sp.eval_chebyt, _slope_of_t)
+by_slope(sp.eval_chebyu, _slope_of_u)
+by_slope(sp.eval_chebyc, lambda n, x: _slope_of_t(n, x / 2))
+by_slope(sp.eval_chebys, lambda n, x: _slope_of_u(n, x / 2) / 2)
+by_slope(sp.eval_sh_chebyt, lambda n, x: 2 * _slope_of_t(n, 2 * x - 1))
+by_slope(sp.eval_sh_chebyu, lambda n, x: 2 * _slope_of_u(n, 2 * x - 1))
 by_slope(sp.eval_genlaguerre, lambda n, a, x: -sp.eval_genlaguerre(n - 1, a + 1, x))
 by_slope(sp.eval_laguerre, lambda n, x: -sp.eval_genlaguerre(n - 1, 1.0, x))
 by_slope(

