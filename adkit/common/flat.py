@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
+
+import numpy as np
 
 from adkit.common.containers import Structure, flatten, map_leaves
 from adkit.common.errors import ArgumentError, OutputError
@@ -22,6 +24,7 @@ _RETURNING_LATER = (
     inspect.isgeneratorfunction,
     inspect.isasyncgenfunction,
 )
+_AT_ONCE = (BuiltinFunctionType, np.ufunc, type(np.sum))
 _LATER = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -215,8 +218,11 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
 
 def _returns_later(f: Any) -> bool:
     """Return whether a call of `f` gives a coroutine or a generator."""
-    if type(f) is FunctionType:  # what `inspect` finds at the end of a long way
+    kind = type(f)
+    if kind is FunctionType:  # what `inspect` finds at the end of a long way
         return bool(f.__code__.co_flags & _LATER)
+    if kind in _AT_ONCE:
+        return False
     bodies = (f, type(f).__call__)  # also of an object with a method __call__
     return any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER)
 
