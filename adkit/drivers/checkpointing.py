@@ -55,7 +55,7 @@ class FlatCall:
     def __call__(self, leaves: list[Any]) -> list[Any]:
         """Return the leaves of the result."""
         args, kwargs = self.inputs.unflatten(leaves)
-        f = self.f if self.outputs is None else self.again
+        f, self.f = self.f, self.again  # its variables may come to hold the result, in a cycle
         results, outputs = flatten(f(*args, **kwargs))
         if self.outputs is None:
             self.outputs = outputs

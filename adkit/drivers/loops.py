@@ -17,6 +17,7 @@ from adkit.common.tracebacks import boundary
 from adkit.drivers.binomial import Kept, first_snapshots, repetitions, reverse
 from adkit.drivers.enclosed import enclosed, frozen
 from adkit.drivers.replay import Parts, Replay, is_inexact, is_passing, nbytes, run
+from adkit.forward.dual import Dual
 from adkit.reverse.replays import Values, evaluate, not_repeatable, pull_again
 from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate
 
@@ -160,11 +161,11 @@ class Loop:
             leaves = self.step(i, leaves)
         return leaves
 
-    def by_parts(self, level: Level) -> Loop:
+    def by_parts(self, kind: type[Dual], level: Level) -> Loop:
         """Return the loop over values and tangents at a level of forward mode."""
 
         def step(i: int, parts: list[Any]) -> list[Any]:
-            return Parts(partial(self.step, i), level)(parts)
+            return Parts(partial(self.step, i), kind, level)(parts)
 
         return Loop(step, self.steps, self.snapshots, self.byte_budget)
 
@@ -199,8 +200,10 @@ class FlatStep:
 
     def __call__(self, i: int, leaves: list[Any]) -> list[Any]:
         """Return the leaves of the next state."""
-        f = self.f if self.ahead > 0 else self.again
+        f = self.f
         self.ahead -= 1
+        if not self.ahead:
+            self.f = self.again  # the variables of `f` may come to hold the result, in a cycle
         state = f(self.structure.unflatten(leaves), i)
         return self.structure.match(state, f"the state after step {i}")
 

@@ -73,7 +73,7 @@ def _recorded(
         return f(list(leaves))
     level = top.level
     if isinstance(top, Dual) and any(map(_records, (*leaves, *enclosed))):
-        return _by_parts(f, leaves, enclosed, level, views=views)
+        return _by_parts(f, leaves, enclosed, current(top), views=views)
     if not is_recording(top):
         return f(list(leaves))
     while True:
@@ -195,15 +195,16 @@ class Parts:
     The tangent of what is no Dual of the level is None.
     """
 
-    def __init__(self, f: Function, level: Level) -> None:
+    def __init__(self, f: Function, kind: type[Dual], level: Level) -> None:
         self.f = f
+        self.kind = kind
         self.level = level
 
     def __call__(self, parts: list[Any]) -> list[Any]:
         """Return values and tangents of the results."""
         level = self.level
         leaves = [
-            x if t is None else Dual(x, t, level)
+            x if t is None else self.kind(x, t, level)
             for x, t in zip(parts[::2], parts[1::2], strict=True)
         ]
         with Revived(level):
@@ -223,11 +224,12 @@ def split(leaves: Sequence[Any], level: Level) -> list[Any]:
 
 
 def _by_parts(
-    f: Any, leaves: Sequence[Any], enclosed: Sequence[Any], level: Level, *, views: bool
+    f: Any, leaves: Sequence[Any], enclosed: Sequence[Any], top: Dual, *, views: bool
 ) -> list[Any] | None:
-    """Do what `_recorded` does, at a level of forward mode."""
+    """Do what `_recorded` does, at a level of forward mode: that of `top`."""
+    level, kind = top.level, type(top)
     parts = split(leaves, level)
-    by_parts = f.by_parts(level) if hasattr(f, "by_parts") else Parts(f, level)
+    by_parts = f.by_parts(kind, level) if hasattr(f, "by_parts") else Parts(f, kind, level)
     results = _recorded(by_parts, parts, split(enclosed, level), views=views)
     if results is None:
         return None
@@ -237,7 +239,7 @@ def _by_parts(
     if views and _overlap([y for y, _ in pairs], same, [*parts, *split(enclosed, level)]):
         return None
     return [
-        leaves[k] if k is not None else y if t is None else Dual(y, t, level)
+        leaves[k] if k is not None else y if t is None else kind(y, t, level)
         for (y, t), k in zip(pairs, same, strict=True)
     ]
 

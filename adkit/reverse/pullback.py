@@ -20,7 +20,14 @@ from adkit.common.sweeps import count_primal, count_recording, count_reverse, co
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.reverse.node import Node
-from adkit.reverse.tape import Cotangents, Entry, Tape, accumulate, quiet_collector
+from adkit.reverse.tape import (
+    Cotangents,
+    Entry,
+    Tape,
+    accumulate,
+    last_sweep,
+    quiet_collector,
+)
 
 
 class Recording:
@@ -62,6 +69,7 @@ class Recording:
         self.leaves = leaves
         self._f = f
         self._primal = primal
+        self._emptied = False
         nodes = [node.leaf(x, self.tape) for x in leaves]
         self._inputs: list[Entry] = [node.entry for node in nodes if node.entry is not None]
         try:
@@ -94,6 +102,8 @@ class Recording:
         cotangents: Sequence[Any],
         directions: int | None = None,
         count: Callable[[int], None] = count_reverse,
+        *,
+        last: bool = False,
     ) -> list[Any]:
         """Sweep cotangents back, one per result, and return one per leaf.
 
@@ -108,9 +118,13 @@ class Recording:
             seeded.
         count : callable
             What counts the sweep.
+        last : bool
+            Whether the tape is not used afterwards, and is emptied while the sweep passes. If
+            it has to run again, `f` is evaluated again, and `results` are those of then.
         """
         if is_searching():
             return self._masked_sweep(cotangents, directions)
+        self._emptied = last and not (is_trapping() or _is_structural(self.leaves))
         with quiet_products():
             pulled = self._sweep(cotangents, directions)
         count(1 if directions is None else directions)
@@ -142,6 +156,11 @@ class Recording:
 
     def _for_structure(self) -> Recording:
         """Return a recording in which nested sweeps keep track of structural zeros."""
+        if self._emptied:
+            with np.errstate(all="ignore"):  # it has warned before
+                again = self._again()
+            self.results = again.results
+            return again
         if self.tape.structural or not self.tape.nested:
             return self
         return self._again()
@@ -181,13 +200,29 @@ class Recording:
             if entry is not None:
                 accumulate(seeds, entry, ct)
         lead = () if directions is None else (directions,)
-        reached = self.tape.sweep(seeds, len(lead), stops=stops)
+        if self._emptied:
+            reached = last_sweep(self.tape.entries, seeds)
+        else:
+            reached = self.tape.sweep(seeds, len(lead), stops=stops)
+        if len(reached) > len(self._inputs):
+            raise leaked()  # of a checkpointed function: what it records is not on the tape
         pulled = []
         for entry, x in zip(self._inputs, self.leaves, strict=True):
             shape = lead + x.shape
             ct = reached.get(entry[0])
             pulled.append(zeros(shape, x.dtype) if ct is None else current(expand(ct, shape)))
         return pulled
+
+
+def _is_structural(leaves: Sequence[Any]) -> bool:
+    """Return whether a level around keeps track of structural zeros: sweeps run twice there."""
+    for leaf in leaves:
+        x = leaf
+        while isinstance(x, Tracer):
+            if x.level.structural:
+                return True
+            x = x.value
+    return False
 
 
 def _watched_types() -> tuple[type[Tape], type[Node]]:
@@ -301,6 +336,8 @@ def held_bytes(entries: Sequence[Entry]) -> int:
                 waiting += field
             elif type(field) is dict:
                 waiting += field.values()
+            elif hasattr(field, "held"):
+                waiting += field.held()
             elif isinstance(field, np.generic):
                 total += sys.getsizeof(field)
     return total

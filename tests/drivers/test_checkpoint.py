@@ -1,6 +1,7 @@
 """`checkpoint`: the derivatives of the function, from less memory and counted evaluations."""
 
 import functools
+import gc
 import pickle
 import tracemalloc
 
@@ -225,6 +226,28 @@ def test_variables_of_the_function_around_are_changed_once():
         return y.sum()
 
     np.testing.assert_array_equal(ad.grad(f)(X), np.full(4, 6.0))
+
+
+def test_memory_is_free_without_the_garbage_collector():
+    def f(x):
+        h = x
+        part = ad.checkpoint(lambda u: np.sin(u * x) * h)
+        for _ in range(3):
+            h = part(h)
+        h = ad.checkpointed_loop(lambda s, i: np.cos(s * x) + 0 * h, h, 3)
+        return h.sum()
+
+    x = np.ones(10_000)
+    ad.grad(f)(x)  # which makes code of its own for what f does
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        ad.grad(f)(x)
+        assert tracemalloc.get_traced_memory()[0] < x.nbytes
+    finally:
+        tracemalloc.stop()
+        gc.enable()
 
 
 def test_attributes_of_arguments_save_memory_too():

@@ -44,6 +44,42 @@ def test_derivatives_are_those_of_the_program(program, order, in_a_loop):
     assert_near(outer(inner(g))(x), outer(inner(f))(x), 1e-7)
 
 
+def two_parts(c):
+    return lambda x: np.sum(c(lambda h: np.tanh(h * x) * h)(np.sin(x)))
+
+
+def three_steps(run):
+    return lambda x: np.sum(run(lambda h, i: np.tanh(h * x + i), x, 3))
+
+
+def loop(step, state, steps):
+    for i in range(steps):
+        state = step(state, i)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("f", "g"),
+    [
+        (two_parts(lambda part: part), two_parts(ad.checkpoint)),
+        (three_steps(loop), three_steps(ad.checkpointed_loop)),
+    ],
+    ids=["checkpoint", "loop"],
+)
+def test_taylor_coefficients_pass_inside_and_outside(f, g):
+    x, v = np.array([0.3, 0.5]), np.array([1.0, -1.0])
+
+    def last(function):
+        return ad.taylor(function, x, v, 4)[4]
+
+    assert_near(last(ad.grad(g)), last(ad.grad(f)), 1e-10)
+    found, expected = (
+        ad.jacrev(lambda x, function=function: ad.taylor(function, x, v, 3)[3])(x)
+        for function in (g, f)
+    )
+    assert_near(found, expected, 1e-10)
+
+
 @given(ast.programs())
 def test_values_are_those_of_the_program(program):
     values, _ = ad.vjp(ad.checkpoint(program), program.point)
