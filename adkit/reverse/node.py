@@ -10,10 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from adkit.common.border import refuse_memory
 from adkit.common.composites import compose
-from adkit.common.errors import LevelError, NonScalarOutputError
-from adkit.common.inputs import differentiable, seed
+from adkit.common.inputs import differentiable
 from adkit.common.levels import LevelsByHand
 from adkit.common.linearisation import (
     forget,
@@ -28,12 +26,9 @@ from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
 from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import Like, dtype_of, leading, nothing, zeros
-from adkit.common.storage import apart, is_stored, private
-from adkit.common.structural import Structural, is_nonfinite, without_masks
-from adkit.common.sweeps import count_reverse
-from adkit.common.tracebacks import boundary
-from adkit.common.tracer import Tracer
-from adkit.common.views import link_results, parent_of
+from adkit.common.storage import apart
+from adkit.common.views import link_results
+from adkit.reverse.by_hand import ByHand
 from adkit.reverse.elements import row_entry, writer
 from adkit.reverse.keeping import keep_arguments
 from adkit.reverse.specialised import specialised
@@ -48,11 +43,10 @@ from adkit.reverse.tape import (
     next_serial,
     sweep,
 )
-from adkit.reverse.tape import parents as parents_of
 from adkit.reverse.writes import SUPERSEDED, is_version, write_entry
 
 
-class Node(Tracer):
+class Node(ByHand):
     """A value that remembers what it was computed from.
 
     Parameters
@@ -207,124 +201,6 @@ class Node(Tracer):
         """Return a value as a constant of this level."""
         return Node.recorded(value, None, self.level)
 
-    # ------------------------------------------------------------ by hand
-
-    @property
-    def data(self) -> Any:
-        """The value; that of a Node without parents may be changed, or replaced by its like."""
-        if type(self.level) is not TapeByHand:
-            refuse_memory("data")
-        value = self.value
-        if not isinstance(value, np.ndarray):
-            return private(value)
-        if self.parents or is_stored(self):
-            value = value.view()
-            value.flags.writeable = False
-        else:
-            value = self.value = value.copy(order="K")  # what was recorded keeps the old one
-        return value
-
-    @data.setter
-    def data(self, data: Any) -> None:
-        if type(self.level) is not TapeByHand or self.parents:
-            raise LevelError(
-                "ADK602",
-                "the data of a computed value cannot be replaced",
-                instead="replace the data of the Nodes that it was computed from",
-            )
-        self.value = seed(differentiable(data, "data"), self.value, "data")
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether `backward` reaches this Node."""
-        return self.entry is not None
-
-    @property
-    def serial(self) -> int | None:
-        """Number in the order of recording, None of a constant."""
-        return None if self.entry is None else self.entry[0]
-
-    @property
-    def parents(self) -> tuple[int, ...]:
-        """Serials of what it was computed from."""
-        return () if self.entry is None else tuple(p[0] for p in parents_of(self.entry))
-
-    @property
-    def grad(self) -> Node | None:
-        """Accumulated gradient, as a Node that does not require gradients.
-
-        That of a view is the part of the gradient of its array.
-        """
-        parent = parent_of(self)
-        whole = None if parent is None else parent.grad
-        if whole is not None:
-            return Node.recorded(self.step.of(whole.value), None, self.level)
-        if self.entry is None or self.entry[1] is None:
-            return None
-        return Node.recorded(self.entry[1], None, self.level)
-
-    def zero_grad(self) -> None:
-        """Forget the accumulated gradient."""
-        if self.entry is not None:
-            self.entry[1] = None
-
-    @boundary
-    def backward(self, gradient: Any = None) -> None:
-        """Sweep back from this Node, adding to the `grad` of all that it depends on.
-
-        Parameters
-        ----------
-        gradient : array or Node, optional
-            The cotangent of this Node, of its shape and dtype; 1 for a scalar.
-
-        Raises
-        ------
-        NonScalarOutputError
-            If `gradient` is absent and this is not a scalar.
-        SeedError
-            If `gradient` does not match.
-        LevelError
-            If the Node is a constant, or belongs to a transform.
-        """
-        if self.entry is None:
-            raise LevelError(
-                "ADK603",
-                "backward() of a Node that depends on nothing that requires a gradient",
-                instead="make the inputs with Node(data, requires_grad=True)",
-            )
-        if type(self.level) is not TapeByHand:
-            raise LevelError(
-                "ADK604",
-                "backward() of a value inside a transform",
-                instead="grad, vjp and jacobian return derivatives themselves",
-            )
-        if gradient is None:
-            if np.shape(self.value) != ():
-                raise NonScalarOutputError(
-                    "ADK138",
-                    f"backward() without a gradient needs a scalar, this Node has shape "
-                    f"{self.shape}",
-                    instead="call y.sum().backward(), or y.backward(gradient)",
-                )
-            ct: Any = self.dtype.type(1)
-        else:
-            given = gradient.value if isinstance(gradient, Node) else gradient
-            ct = seed(
-                np.asarray(given) if isinstance(given, list) else given, self.value, "gradient"
-            )
-        entries = history(self.entry)
-        reached = _all_cotangents(entries, self.entry, ct)
-        count_reverse(1)
-        if is_nonfinite(list(reached.values())):
-            masked = _all_cotangents(entries, self.entry, Structural(ct, True, self.level))
-            for serial, c in masked.items():
-                reached[serial] = without_masks(c, self.level)
-            count_reverse(1)
-        for entry in entries:
-            if entry[0] in reached:
-                ct = reached[entry[0]]
-                entry[1] = ct if entry[1] is None else entry[1] + ct
-
 
 # ---------------------------------------------------------------- recording
 
@@ -440,21 +316,6 @@ def transposed_push(
             accumulate(cotangents, y.entry, c)
     sweep(reversed(tape.entries), cotangents)
     return cotangents.get(t.entry[0], zeros(np.shape(x), dtype_of(x)))
-
-
-def _all_cotangents(entries: list[Entry], root: Entry, ct: Any) -> Cotangents:
-    """Sweep, keeping the cotangents of intermediate values too."""
-    reached = Cotangents()
-    waiting = Cotangents()
-    waiting[root[0]] = ct
-    for entry in entries:
-        serial = entry[0]
-        if serial in waiting:
-            ct = waiting.pop(serial)
-            if type(ct) is not list and entry[1] is not SUPERSEDED:
-                reached[serial] = private(ct)
-            entry[2](ct, entry, waiting)
-    return reached
 
 
 _by_hand = LevelsByHand(TapeByHand)
