@@ -22,6 +22,7 @@ from adkit import rules
 from adkit.common import heap
 from adkit.common.containers import register_container
 from adkit.common.errors import AdkitError
+from adkit.common.lifting import lift
 from adkit.common.scopes import strict, trap_nonfinite
 from adkit.common.sweeps import Ledger, count_sweeps
 from adkit.common.values import stop_gradient, value
@@ -46,10 +47,15 @@ from adkit.reverse import Node, vjp
 
 if TYPE_CHECKING:
     from adkit.common.capture import traced_buffers
+    from adkit.drivers.checkpointing import checkpoint
     from adkit.drivers.compare import compare_modes
+    from adkit.drivers.derivative_operators import linear_operator
     from adkit.drivers.guard import PatternWarning
+    from adkit.drivers.loops import checkpointed_loop
+    from adkit.drivers.low_rank import SparsePlusLowRank
     from adkit.drivers.matrices import SparseMatrix
     from adkit.drivers.sparse_plan import SparsePlan
+    from adkit.drivers.taylor import nth_derivative, taylor
     from adkit.drivers.verify import verify_trace
 
 __version__ = "0.1.0"
@@ -63,6 +69,9 @@ __all__ = [
     "Plan",
     "SparseMatrix",
     "SparsePlan",
+    "SparsePlusLowRank",
+    "checkpoint",
+    "checkpointed_loop",
     "compare_modes",
     "count_sweeps",
     "derivative",
@@ -74,13 +83,17 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "lift",
+    "linear_operator",
     "linear_transpose",
     "linearize",
+    "nth_derivative",
     "plan",
     "register_container",
     "rules",
     "stop_gradient",
     "strict",
+    "taylor",
     "traced_buffers",
     "trap_nonfinite",
     "value",
@@ -97,7 +110,13 @@ _ON_USE = {
     "PatternWarning": "adkit.drivers.guard",
     "SparseMatrix": "adkit.drivers.matrices",
     "SparsePlan": "adkit.drivers.sparse_plan",
+    "SparsePlusLowRank": "adkit.drivers.low_rank",
+    "checkpoint": "adkit.drivers.checkpointing",
+    "checkpointed_loop": "adkit.drivers.loops",
     "compare_modes": "adkit.drivers.compare",
+    "linear_operator": "adkit.drivers.derivative_operators",
+    "nth_derivative": "adkit.drivers.taylor",
+    "taylor": "adkit.drivers.taylor",
     "traced_buffers": "adkit.common.capture",
     "verify_trace": "adkit.drivers.verify",
 }

@@ -9,6 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from adkit import scipy
 from adkit.common import errors, explanations, tracebacks
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan.add_argument("--op", choices=("jacobian", "hessian"), default="jacobian")
     plan.add_argument("--wrt", type=int, default=0, help="differentiate this argument")
     plan.add_argument("--dense", action="store_true", help="plan a dense Jacobian")
+    plan.add_argument("--lifted", action="store_true", help="keep apart what takes few numbers")
     plan.add_argument("--counts", action="store_true", help="measure nothing, decide by counts")
     options = parser.parse_args(arguments)
     try:
@@ -84,7 +86,8 @@ def planned(options: argparse.Namespace) -> tuple[str, int]:
     from adkit.drivers import plan
 
     f, args = targets.target(options.function), targets.arguments(options.at)
-    sparse, measure = not options.dense, not options.counts
+    sparse: Any = "lifted" if options.lifted else not options.dense
+    measure = not options.counts
     made = plan(f, *args, op=options.op, argnums=options.wrt, sparse=sparse, measure=measure)
     return f"{made}\n", 0
 

@@ -62,12 +62,16 @@ class DerivativeOperator(Operator):
         return gradient
 
     def unravel(self, vector: Any) -> Any:
-        """Return a vector of all elements in the containers of the argument."""
+        """Return a vector of all elements in the containers of the argument, as copies.
+
+        They have the dtypes of the argument; those of a complex vector are complex.
+        """
         leaves = self._point.flat.leaves
         vector = vector_of(vector, self.shape[1])
         ends = np.cumsum([0, *(np.size(x) for x in leaves)])
+        least = np.dtype(np.complex64 if vector.dtype.kind == "c" else np.float16)
         parts = [
-            np.reshape(vector[first:last], np.shape(x)).astype(dtype_of(x), copy=False)
+            np.reshape(vector[first:last], np.shape(x)).astype(np.result_type(dtype_of(x), least))
             for x, (first, last) in zip(leaves, itertools.pairwise(ends), strict=True)
         ]
         return self._point.flat.inputs.unflatten(parts)
@@ -80,6 +84,8 @@ class _JacobianAt:
         self.flat, self.chunk = flat, chunk
         check_real(flat, flat.leaves, holomorphic=holomorphic)
         self.recording = Recording(flat, flat.leaves)
+        if any(isinstance(y, Tracer) for y in self.recording.results):
+            raise _nested(flat)
         self.value = flat.outputs.unflatten([owned(y) for y in self.recording.results])
         self.ran = Ledger()
         self._linear: Recording | None = None
@@ -155,7 +161,7 @@ class _GaussNewtonAt:
             wide = np.concatenate(parts, axis=1) if parts else np.zeros((1, 0))
             pulled = self._jacobian.pull(np.conj(wide.astype(self.dtype)))
             self._gradient = np.conj(pulled).reshape(-1)
-        return self._gradient
+        return self._gradient.copy()
 
     def push(self, block: Array) -> Array:
         return np.conj(self._jacobian.pull(np.conj(self._jacobian.push(block))))
@@ -200,6 +206,14 @@ def _counted_forward(recording: Recording) -> Callable[[int], None]:
         count_forward(directions, len(recording.tape.entries))
 
     return count
+
+
+def _nested(flat: FlatFunction) -> ArgumentError:
+    return ArgumentError(
+        "ADK106",
+        f"an operator of derivatives of {name_of(flat.f)} is made inside another derivative",
+        instead="use jvp, vjp and hvp there, which nest",
+    )
 
 
 def _common(dtypes: list[Any]) -> Any:
@@ -291,11 +305,7 @@ def linear_operator(
         )
     flat = FlatFunction(f, args, argnums)
     if any(isinstance(x, Tracer) for x in flat.leaves):
-        raise ArgumentError(
-            "ADK106",
-            f"an operator of derivatives of {name_of(f)} is made inside another derivative",
-            instead="use jvp, vjp and hvp there, which nest",
-        )
+        raise _nested(flat)
     kind = of_this_installation(DerivativeOperator)
     words = {"jacobian": "Jacobian", "gauss_newton": "Gauss-Newton matrix", "hessian": "Hessian"}
     if op == "hessian":

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.errors import SeedError
+from adkit.common.errors import ArgumentError, SeedError
 from adkit.common.optional import optional
 from adkit.common.sweeps import Ledger
 from adkit.common.tracebacks import boundary
+from adkit.common.tracer import Tracer
 
 __all__ = ["Operator", "of_this_installation", "vector_of"]
 
@@ -180,6 +181,21 @@ class Operator:
         """Return the matrix, by as many directions as it has columns."""
         return self.matmat(np.eye(self.shape[1], dtype=self._seed_dtype(np.zeros(0))))
 
+    # ------------------------------------------------------------ copies
+
+    def __copy__(self) -> Any:
+        return self  # nothing in it changes but what it has counted
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise ArgumentError(
+            "ADK106",
+            "an operator cannot be pickled: it holds what was recorded at its point",
+            instead="pickle the function and the point, and call linear_operator again",
+        )
+
 
 @functools.cache
 def of_this_installation(kind: type[Operator]) -> type[Any]:
@@ -196,7 +212,10 @@ def vector_of(x: Any, size: int) -> Array:
 
     Raises
     ------
+    ArgumentError
+        If it is traced.
     SeedError
+        If it has another shape, or is of no numbers.
     """
     vector = _numbers(x)
     if vector.shape not in ((size,), (size, 1)):
@@ -205,8 +224,14 @@ def vector_of(x: Any, size: int) -> Array:
 
 
 def _numbers(x: Any) -> Array:
-    """Return an array of numbers."""
-    numbers: Array = np.asarray(x)
+    """Return an array of numbers, of a sparse one too."""
+    if isinstance(x, Tracer):
+        raise ArgumentError(
+            "ADK106",
+            "an operator is multiplied by a traced value",
+            instead="use jvp, vjp or hvp there: they nest, and operators do not",
+        )
+    numbers: Array = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     if numbers.dtype.kind not in "fciub":
         raise SeedError(
             "ADK141",

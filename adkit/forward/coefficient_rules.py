@@ -6,6 +6,7 @@ the operation  coefficient k of its result ``y``
 is linear      that of its operand, mapped
 is a product   the sum of products of coefficients j and k - j
 is a quotient  ``x_k`` less the products of ``y_j`` with divisor ``k - j``, divided
+is a system    the solution for such a right-hand side (`adkit.forward.systems`)
 has a rule     coefficient k - 1 of ``push(u'; u, y)``, divided by k
 =============  ========================================================================
 
@@ -16,14 +17,16 @@ and Walther (2008), *Evaluating Derivatives*, tables 13.1 and 13.2.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adkit.common.linearisation import push
-from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names
+from adkit.common.registry import OPERAND_NAMES, Operation, Partial, parameter_names
 from adkit.common.tracer import value_of
+from adkit.forward.systems import System, recognised
 
 if TYPE_CHECKING:
     from adkit.forward.recurrences import Calls, Recurrence
@@ -66,16 +69,23 @@ def rule_of(call: Call, results: Callable[[], Any]) -> Rule:
         return _convolved(call)
     if op.symbol == "/":
         return _divided(call, results)
-    return _integrated(call, results)
+    system = recognised(op, call.ans, call.bare, call.kwargs)
+    return _integrated(call, results) if system is None else _solved(call, system, results)
 
 
 def is_affine(op: Operation, active: Sequence[int]) -> bool:
     """Return whether an operation is linear, up to a constant, in some of its operands."""
     if op.verb == "elementwise":
-        held = {"t", *(name for i, name in enumerate(OPERAND_NAMES) if i not in active)}
-        rules = [op.partials[i] for i in active]
-        return all(not callable(rule) or held.issuperset(parameter_names(rule)) for rule in rules)
+        return _reads_none(op.partials, tuple(active))
     return op.verb == "linear" or (op.verb == "bilinear" and len(active) == 1)
+
+
+@functools.lru_cache(1024)
+def _reads_none(partials: tuple[Partial, ...], active: tuple[int, ...]) -> bool:
+    """Return whether the partials by some operands read none of these, nor the result."""
+    held = {"t", *(name for i, name in enumerate(OPERAND_NAMES) if i not in active)}
+    rules = [partials[i] for i in active]
+    return all(not callable(rule) or held.issuperset(parameter_names(rule)) for rule in rules)
 
 
 # ---------------------------------------------------------------- rules
@@ -97,11 +107,12 @@ def _mapped(call: Call) -> Rule:
 def _convolved(call: Call) -> Rule:
     """Add the products of coefficients whose numbers add up to k."""
     left, right = call.series(0), call.series(1)
-    rest = call.bare[2:]
+    product = call.op.function
+    if call.kwargs or call.bare[2:]:
+        product = functools.partial(_with_options, product, call.bare[2:], call.kwargs)
 
     def rule(k: int) -> Sequence[Any]:
-        pairs = [(left.at(j), right.at(k - j)) for j in range(k + 1)]
-        return (_sum(call.op.function(x, y, *rest, **call.kwargs) for x, y in _present(pairs)),)
+        return (_sum(product(x, y) for x, y in _pairs(left, right, 0, k)),)
 
     return rule
 
@@ -113,13 +124,29 @@ def _divided(call: Call, results: Callable[[], Any]) -> Rule:
     divisor = operands[1]
 
     def rule(k: int) -> Sequence[Any]:
-        quotient = results()
-        pairs = [(divisor.at(j), quotient.at(k - j)) for j in range(1, k + 1)]
         rest = None if dividend is None else dividend.at(k)
-        known = _sum(x * y for x, y in _present(pairs))
+        known = _sum(x * y for x, y in _pairs(divisor, results(), 1, k))
         if known is not None:
             rest = -known if rest is None else rest - known
         return (None if rest is None else rest / divisor.value,)
+
+    return rule
+
+
+def _solved(call: Call, system: System, results: Callable[[], Any]) -> Rule:
+    """Add to the right-hand side what the operator makes of lower coefficients, and solve."""
+
+    def rule(k: int) -> Sequence[Any]:
+        terms = []
+        for i in call.active:
+            operand = call.series(i)
+            if i != system.right:
+                pairs = _pairs(operand, results(), 1, k)
+            else:
+                pairs = [] if (c := operand.at(k)) is None else [(c, call.ans)]
+            if pairs:
+                terms.append(system.push_all(i, pairs))
+        return (_sum(terms),)
 
     return rule
 
@@ -166,15 +193,29 @@ def _by_quotient(call: Call) -> Operation:
     if not np.all(safe):
         return op
     other = copy.copy(op)
-    other.partials = (lambda x, y, ans: y * ans / x, op.partials[1])
+    other.partials = (_power_by_quotient, op.partials[1])
     return other
+
+
+def _power_by_quotient(x: Any, y: Any, ans: Any) -> Any:
+    return y * ans / x
 
 
 # ---------------------------------------------------------------- sums
 
 
-def _present(pairs: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    return [(x, y) for x, y in pairs if x is not None and y is not None]
+def _pairs(left: Recurrence, right: Recurrence, first: int, k: int) -> list[tuple[Any, Any]]:
+    """Return coefficients whose numbers add up to k, of the left from a first on."""
+    left.at(k)
+    right.at(k - first)
+    xs, ys = left.entry.known[first : k + 1], right.entry.known[k - first :: -1]
+    return [(x, y) for x, y in zip(xs, ys, strict=True) if x is not None and y is not None]
+
+
+def _with_options(
+    product: Callable[..., Any], rest: tuple[Any, ...], kwargs: dict[str, Any], x: Any, y: Any
+) -> Any:
+    return product(x, y, *rest, **kwargs)
 
 
 def _sum(terms: Iterable[Any]) -> Any:

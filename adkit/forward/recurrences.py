@@ -26,13 +26,13 @@ import numpy as np
 from adkit.common.composites import compose
 from adkit.common.dispatch import apply
 from adkit.common.levels import Level, is_traced
-from adkit.common.linearisation import is_active, is_differentiable, rebuild
+from adkit.common.linearisation import is_active, is_differentiable, push, rebuild
 from adkit.common.operators import install_operators, operate
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, is_passive, zeros
-from adkit.common.tracer import PLAIN, Tracer
-from adkit.forward.coefficient_rules import Call, rule_of
+from adkit.common.tracer import PLAIN, Tracer, value_of
+from adkit.forward.coefficient_rules import Call, is_affine, rule_of
 
 
 def coefficients(
@@ -89,18 +89,19 @@ def _series(
         operands[i] = known[same]
     traced = op.put(args, operands)
     results = _results(Call(op, [i for i, _ in stacks], ans, traced, args, kwargs, level))
-    level.results[_key((op.function, traced, kwargs))] = (results, traced, kwargs)
+    level.results[_call_key(op, traced, kwargs)] = (results, traced, kwargs)
     return results
 
 
 class Coefficients:
-    """Those of a series that are known, and the rule for the next one."""
+    """Those of a series that are known, the rule for the next one, and their dtype."""
 
-    __slots__ = ("known", "rule")
+    __slots__ = ("dtype", "known", "rule")
 
     def __init__(self, value: Any, rule: Callable[[int], Any]) -> None:
         self.known = [value]
         self.rule = rule
+        self.dtype = dtype_of(value)
 
 
 class Recurrence(Tracer):
@@ -123,10 +124,11 @@ class Recurrence(Tracer):
 
     def at(self, k: int) -> Any:
         """Return coefficient k, None if it is zero."""
-        known: list[Any] = self.entry.known
+        entry = self.entry
+        known: list[Any] = entry.known
         while len(known) <= k:
-            c = self.entry.rule(len(known))
-            known.append(None if c is None else cast(c, dtype_of(self.value)))
+            c = entry.rule(len(known))
+            known.append(None if c is None else cast(c, entry.dtype))
         return known[k]
 
     def snapshot(self, value: Any) -> Recurrence:
@@ -145,7 +147,7 @@ class Recurrence(Tracer):
         level = self.level
         if op.verb == "composite":
             return compose(op, args, kwargs, level, lambda ans, level: ans)
-        key = _key((op.function, args, kwargs))
+        key = _call_key(op, args, kwargs)
         if key in level.results:
             return level.results[key][0]
         operands = list(op.take(args))
@@ -161,9 +163,41 @@ class Recurrence(Tracer):
             ans = np.complex128(ans)
         if not active or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return ans
-        results = _results(Call(op, active, ans, args, bare, kwargs, level))
+        same = _unchanged(op, active, ans, bare)
+        if same is not None:
+            results = op.take(args)[same]
+        else:
+            results = _results(Call(op, active, ans, args, bare, kwargs, level))
+            if op.symbol == "neg":
+                opposite = (results,)
+                level.results[_call_key(op, opposite, kwargs)] = (*args, opposite, kwargs)
         level.results[key] = (results, args, kwargs)
         return results
+
+
+def _unchanged(op: Operation, active: list[int], ans: Any, args: tuple[Any, ...]) -> int | None:
+    """Return which operand a result is, if it is one: ``x / 1``, a choice of all elements.
+
+    Rules choose by region and scale, and those that they call again, at every order. The
+    series that does not change then is not computed again, nor what was made of it.
+    """
+    if op.verb != "elementwise":
+        return None
+    varied = [i for i, x in enumerate(args) if i in active or not is_passive(x)]
+    if not is_affine(op, varied):
+        return None
+    for i in active:
+        x = args[i]
+        same = np.shape(x) == np.shape(ans) and dtype_of(x) == dtype_of(ans)
+        if same and np.array_equal(value_of(x), value_of(ans)):
+            slopes = [(j == i, _slope(op, j, ans, args)) for j in varied]
+            if all(np.all(slope == mine) for mine, slope in slopes):
+                return i
+    return None
+
+
+def _slope(op: Operation, i: int, ans: Any, args: tuple[Any, ...]) -> Any:
+    return push(op, [(i, np.ones(np.shape(args[i]), dtype_of(ans)))], value_of(ans), args, {})
 
 
 def _of_value(op: Operation) -> Callable[..., Any]:
@@ -241,10 +275,12 @@ class Calls(Level):
 
 def _results(call: Call) -> Any:
     """Return the results of a call as series, those of integers as they are."""
-    several = isinstance(call.ans, tuple)
-    values = call.ans if several else (call.ans,)
     results: list[Any] = []
-    rule = rule_of(call, lambda: rebuild(call.ans, results) if several else results[0])
+    if not isinstance(call.ans, tuple):
+        only = rule_of(call, lambda: results[0])
+        results.append(Recurrence(call.ans, lambda k: only(k)[0], call.level))
+        return results[0]
+    rule = rule_of(call, lambda: rebuild(call.ans, results))
     found: dict[int, Sequence[Any]] = {}
 
     def coefficient(r: int, k: int) -> Any:
@@ -252,10 +288,10 @@ def _results(call: Call) -> Any:
             found[k] = rule(k)
         return found[k][r]
 
-    for r, y in enumerate(values):
+    for r, y in enumerate(call.ans):
         differentiable = dtype_of(y).kind in "fc"
         results.append(Recurrence(y, partial(coefficient, r), call.level) if differentiable else y)
-    return rebuild(call.ans, results) if several else results[0]
+    return rebuild(call.ans, results)
 
 
 # ---------------------------------------------------------------- series
@@ -286,17 +322,29 @@ def _stacked(y: Any, order: int) -> Any:
     found = y.entry.known[1 : order + 1]
     while len(found) > 1 and found[-1] is None:
         found.pop()
-    nothing = zeros(np.shape(y), y.dtype)
-    return np.stack([nothing if c is None else c for c in found])
+    if any(c is None for c in found):
+        nothing = zeros(np.shape(y), y.dtype)
+        found = [nothing if c is None else c for c in found]
+    if all(isinstance(c, np.generic) for c in found):
+        return np.array(found, y.dtype)
+    return np.stack(found)
 
 
 def _is_mine(x: Any, level: Calls) -> bool:
     return isinstance(x, Recurrence) and x.level is level
 
 
+def _call_key(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what is equal of calls that have equal results."""
+    key = (op.function, *(id(x) if type(x) is Recurrence else _key(x) for x in args))
+    return (key, _key(kwargs)) if kwargs else key
+
+
 def _key(x: Any) -> Any:
-    """Return what is equal of equal arguments; arrays are the same ones."""
+    """Return what is equal of equal arguments; traced arrays are the same ones."""
     kind = type(x)
+    if kind is np.ndarray and x.dtype.kind in "biufc":
+        return (kind, x.shape, x.dtype.char, x.tobytes())  # rules make masks and orders anew
     if kind is tuple or kind is list:
         return (kind, *map(_key, x))
     if kind is dict:

@@ -71,7 +71,7 @@ class Series(Dual):
         kwargs: dict[str, Any],
     ) -> Any:
         """Return the coefficients of the result of an operation."""
-        if is_affine(op, [i for i, _ in tangents]):
+        if self.level.order == 1 or is_affine(op, [i for i, _ in tangents]):
             length = max(len(t) for _, t in tangents)
             return push(op, [(i, filled(t, length)) for i, t in tangents], ans, args, kwargs)
         stacks = [(i, without_masks(t, self.level)) for i, t in tangents]

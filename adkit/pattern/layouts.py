@@ -30,6 +30,7 @@ Array = NDArray[Any]
 _MOST = 64
 _LONGEST = 16
 
+_FLOAT = np.dtype(float)
 
 #: Bytes of indices that are kept; if a function shows more, they are found anew.
 _MOST_BYTES = 2**28
@@ -253,8 +254,11 @@ class Layouts:
         return found
 
 
-def scaled(entry: Entry, factor: Any, ans: Any) -> Entry:
-    """Return a derivative whose rows are multiplied by factors, as the elements of a result."""
+def scaled(entry: Entry, factor: Any, ans: Any, *, kept: bool = False) -> Entry:
+    """Return a derivative whose rows are multiplied by factors, as the elements of a result.
+
+    `kept` says that nobody will write into the factors: then they may become weights as they are.
+    """
     layout, weights = entry
     if type(factor) is int or type(factor) is float:
         return entry if factor == 1 else (layout, [w * factor for w in weights])
@@ -268,10 +272,12 @@ def scaled(entry: Entry, factor: Any, ans: Any) -> Entry:
     if factor.shape != ans.shape:
         factor = np.broadcast_to(factor, ans.shape)
     flat = factor.reshape(-1)
-    return layout, [
-        w * (flat if places.rows is None else flat[places.rows])
-        for w, places in zip(weights, layout.places, strict=True)
-    ]
+    kept = kept and flat.dtype == _FLOAT
+    made = []
+    for w, places in zip(weights, layout.places, strict=True):
+        own = flat if places.rows is None else flat[places.rows]
+        made.append(own if kept and type(w) is float and w == 1.0 else w * own)
+    return layout, made
 
 
 class Assembly:
@@ -308,7 +314,7 @@ class Assembly:
         """Return the entries, in the order of the pattern; None if they are not finite."""
         arrays = [w for w in weights if type(w) is np.ndarray]
         numbers = [w for w in weights if type(w) is not np.ndarray]
-        if not (all(map(math.isfinite, numbers)) and all(np.isfinite(w).all() for w in arrays)):
+        if not (all(map(math.isfinite, numbers)) and all(map(_is_finite, arrays))):
             return None
         if self._is_sum:  # two gathers meet in an entry
             total = np.zeros(self.pattern.nnz)
@@ -342,6 +348,11 @@ def _of_rows(mapped: Matrix, size: int) -> Step | None:
         weights = None if mapped.weights is None else mapped.weights[places]
         selections.append((index, weights))
     return Step(size, selections)
+
+
+def _is_finite(w: Array) -> bool:
+    """Return whether all elements are finite, by the sum of their squares if that tells."""
+    return math.isfinite(np.dot(w, w)) or bool(np.isfinite(w).all())
 
 
 def _digest(index: Array) -> bytes:

@@ -14,8 +14,14 @@ import numpy as np
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.operators import operate
-from adkit.common.registry import Operation, parameter_names
-from adkit.common.specialise import define, keeps_dtype, namespace, value_source
+from adkit.common.registry import SEQUENCE, Operation, parameter_names
+from adkit.common.specialise import (
+    define,
+    keeps_dtype,
+    namespace,
+    square_source,
+    value_source,
+)
 from adkit.common.tracer import PLAIN
 from adkit.common.views import Step as ViewStep
 from adkit.common.views import link
@@ -34,6 +40,8 @@ def specialised(op: Operation, gathered: type[Any]) -> Callable[..., Any] | None
         return _elementwise(op, gathered)
     if op.verb == "linear" and op.operands == 1 and not op.joint:
         return _linear(op, gathered)
+    if op.verb == "linear" and op.operands == SEQUENCE and op.joint:
+        return _joint(op, gathered)
     return None
 
 
@@ -44,6 +52,7 @@ def _elementwise(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
         factor_x=_factor(op, 0),
         factor_y=_factor(op, arity - 1),
         checked="True" if keeps_dtype(op) else "ans.dtype is FLOAT",
+        square=square_source(op),
     )
     names = namespace(
         op,
@@ -73,7 +82,9 @@ def _linear(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     def call(a: Any, *args: Any, **kwargs: Any) -> Any:
         if type(a) is not gathered or a.level.ended:
             return apply(op, (a, *args), kwargs)
-        options = options_of(op, (a, *args), kwargs, 1)
+        options = args
+        if kwargs or not all([type(x) is int for x in args]):
+            options = options_of(op, (a, *args), kwargs, 1)
         if options is None:
             return apply(op, (a, *args), kwargs)
         x, level = a.value, a.level
@@ -91,10 +102,63 @@ def _linear(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     return call
 
 
+def _joint(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
+    function = op.function
+
+    def call(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+        first = _first_of(arrays, gathered)
+        named = args, tuple(kwargs.items())
+        if first is None or not (_is_plain(args) and all(map(_is_plain, kwargs.values()))):
+            return apply(op, (arrays, *args), kwargs)
+        level = first.level
+        values = [x.value if type(x) is gathered else x for x in arrays]
+        key = (function, tuple([(x.shape, x.strides) for x in values]), repr(named))
+        known = level.layouts.steps
+        steps = known.get(key)
+        if steps is None:
+            result = apply(op, (arrays, *args), kwargs)
+            if type(result) is gathered:
+                given, options = op.bind((values, *args), kwargs)
+                known[key] = level.steps(op, values, result.value, given, options)
+            return result
+        ans = function(values, *args, **kwargs)
+        if ans.dtype is not FLOAT:
+            return apply(op, (arrays, *args), kwargs)
+        layouts, entry = level.layouts, None
+        for step, x in zip(steps, arrays, strict=True):
+            if type(x) is gathered:
+                term = layouts.apply(step, x.entry)
+                entry = term if entry is None else layouts.add(entry, term)
+        level.operations += 1
+        return gathered(ans, entry, level)
+
+    return call
+
+
+def _first_of(arrays: Any, gathered: type[Any]) -> Any:
+    """Return the first traced one of arrays of one level; None if there are others."""
+    if type(arrays) is not list and type(arrays) is not tuple:
+        return None
+    first = None
+    for x in arrays:
+        if type(x) is gathered:
+            if first is None:
+                first = x
+            if x.level is not first.level or x.level.ended or type(x.value) is not np.ndarray:
+                return None
+        elif type(x) is not np.ndarray:
+            return None
+    return first
+
+
 def options_of(op: Operation, args: Any, kwargs: Any, operands: int) -> Any:
     """Return what stands for the arguments that are no operands, None if nothing does."""
-    if not kwargs and operands == 1 and op.operands == 1 and all(map(_is_plain, args[1:])):
-        return repr(args[1:])
+    if not kwargs and operands == 1 and op.operands == 1:
+        rest = args[1:]
+        if all(type(x) is int for x in rest):
+            return rest
+        if all(map(_is_plain, rest)):
+            return repr(rest)
     return key_of((op.put(args, [None] * operands), kwargs))
 
 
@@ -127,7 +191,7 @@ def call(a):
     level.operations += 1
     result = new(Gathered)
     result.value = ans
-    result.entry = scaled(a.entry, {factor_x}, ans)
+    result.entry = scaled(a.entry, {factor_x}, ans, kept=True)
     result.level = level
     return result
 """
@@ -141,13 +205,14 @@ def call(a, b):
             raise leaked()
         if type(b) is Gathered:
             y = b.value
-            if b.level is not level or x.shape != y.shape:
+{square}            if b.level is not level or x.shape != y.shape:
                 return operate(op, (a, b))
             ans = {value}
             if not ({checked}):
                 return operate(op, (a, b))
             entry = level.layouts.add(
-                scaled(a.entry, {factor_x}, ans), scaled(b.entry, {factor_y}, ans)
+                scaled(a.entry, {factor_x}, ans, kept=True),
+                scaled(b.entry, {factor_y}, ans, kept=True),
             )
         elif type(b) in PLAIN:
             y = b

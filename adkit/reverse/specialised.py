@@ -18,6 +18,7 @@ from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, parameter_names, takes_answer
+from adkit.common.reuse import added
 from adkit.common.shapes import Like, unbroadcast
 from adkit.common.specialise import (
     define,
@@ -86,6 +87,7 @@ def _elementwise(
         operate=operate,
         record_one=record_one,
         keep=keep,
+        added=added,
         unbroadcast=unbroadcast,
     )
     return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
@@ -215,7 +217,9 @@ _OTHER_DTYPE_OF_BOTH = """
 
 _ADD = """    t = {term}
     serial = {parent}[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    if serial in cotangents:
+        t = added(cotangents[serial], t) if type(t) is ndarray else cotangents[serial] + t
+    cotangents[serial] = t
 """
 
 _SUBTRACT = """    serial = {parent}[0]

@@ -23,7 +23,7 @@ from numpy import ndarray
 
 from adkit.common.errors import leaked
 from adkit.common.levels import Level
-from adkit.common.reuse import references
+from adkit.common.reuse import added, references
 
 Entry = list[Any]
 
@@ -142,7 +142,9 @@ def last_sweep(entries: Sequence[Entry], cotangents: Cotangents) -> Cotangents:
 def accumulate(cotangents: Cotangents, parent: Entry, ct: Any) -> None:
     """Add to the cotangent of a parent."""
     serial = parent[0]
-    cotangents[serial] = cotangents[serial] + ct if serial in cotangents else ct
+    if serial in cotangents:
+        ct = added(cotangents[serial], ct) if type(ct) is ndarray else cotangents[serial] + ct
+    cotangents[serial] = ct
 
 
 def history(entry: Entry) -> list[Entry]:

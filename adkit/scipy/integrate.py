@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import ArgumentError
+from adkit.common.inputs import name_of
 from adkit.common.optional import optional
-from adkit.scipy.points import Jacobians
+from adkit.scipy.points import Jacobians, as_vector
 
 __all__ = ["solve_ivp"]
 
@@ -67,7 +68,7 @@ def solve_ivp(
     >>> solved.y[:, -1].round(4)
     array([0.7158, 0.    , 0.2842])
     """
-    if getattr(method, "__name__", method) in _EXPLICIT:
+    if _name(method) in _EXPLICIT:
         raise ArgumentError(
             "ADK106",
             f"the method {method!r} is explicit, and takes no Jacobian",
@@ -86,13 +87,18 @@ def solve_ivp(
             _single(fun) if vectorized else fun,
             argnum=1,
             together=False,
-            sparse=False if method == "LSODA" else "auto",
+            sparse=False if _name(method) == "LSODA" else "auto",
             holomorphic=y0.dtype.kind == "c",
         )
         fun, vectorized, more["jac"] = _timed(both.value), False, _timed(both.jacobian)
     return integrators.solve_ivp(
         fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, **more
     )
+
+
+def _name(method: Any) -> Any:
+    """Return the name of a method, which may be SciPy's class."""
+    return getattr(method, "__name__", method)
 
 
 def _timed(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,4 +108,10 @@ def _timed(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _single(fun: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of one state, from one of many states in columns."""
-    return lambda t, y, *args: np.ravel(fun(t, y[:, None], *args))
+    name = name_of(fun)
+
+    def single(t: Any, y: Any, *args: Any) -> Any:
+        return as_vector(fun(t, y[:, None], *args), name)
+
+    single.__name__ = name
+    return single

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.errors import ArgumentError
+from adkit.common.inputs import name_of
 from adkit.common.optional import optional
 from adkit.scipy.points import Hessians, Jacobians, Objective
 
@@ -37,7 +38,9 @@ def minimize(
     hessp: Any = None,
     bounds: Any = None,
     constraints: Any = (),
-    **more: Any,
+    tol: Any = None,
+    callback: Any = None,
+    options: Any = None,
 ) -> Any:
     """Minimise a function by `scipy.optimize.minimize`, with its derivatives.
 
@@ -45,11 +48,12 @@ def minimize(
     ----------
     fun : callable
         A function of plain NumPy that returns one number.
-    x0, args, method, bounds, constraints, **more
+    x0, args, method, bounds, constraints, tol, callback, options
         As SciPy takes them. Constraints that are dicts without ``"jac"`` get one;
         `NonlinearConstraint` of this module makes the others.
-    jac, hess, hessp : callable, optional
-        Derivatives of your own; those that are left out come from adkit.
+    jac, hess, hessp : callable or str, optional
+        Derivatives of your own, or the name of differences; those that are left out come
+        from adkit.
 
     Returns
     -------
@@ -58,7 +62,9 @@ def minimize(
     Raises
     ------
     ArgumentError
-        If the method takes no derivatives.
+        If the method takes no derivatives, or `x0` is complex.
+    OutputError, NonScalarOutputError
+        If `fun` returns anything but one real number.
 
     Notes
     -----
@@ -85,38 +91,70 @@ def minimize(
             instead="call scipy.optimize.minimize, or leave the method out",
         )
     if jac is True:
-        raise ArgumentError(
-            "ADK106",
-            "jac=True says that fun returns its gradient as well",
-            instead="return the value alone, and leave jac out",
-        )
+        raise _returns_both()
     args = args if isinstance(args, tuple) else (args,)
     jac, hess, hessp = (_bound(own, args) for own in (jac, hess, hessp))
     products = named in _PRODUCTS and hess is None and hessp is None
     objective = Objective(fun, args, products=products)
+    value = objective.value
+    if jac is False:
+        jac = None
+    elif isinstance(jac, str) or (jac is not None and not products):
+        value = _bound(fun, args)  # without a record; "cs" asks for complex points
     if products:
         hessp = objective.product
     elif named in _HESSIANS and hess is None and hessp is None:
         hess = Hessians(objective.f, "auto" if named == "trust-constr" else False)
+    x0 = np.atleast_1d(_point(x0))
+    constraints = _completed(constraints, named)
+    if named == "trust-constr" and _differ(constraints, x0):
+        options = {"sparse_jacobian": True, **(options or {})}
     return optimizers.minimize(
-        objective.value,
-        np.asarray(x0, dtype=float),
+        value,
+        x0,
         (),
         method,
         objective.gradient if jac is None else jac,
         hess,
         hessp,
         bounds,
-        _completed(constraints, named),
-        **more,
+        constraints,
+        tol,
+        callback,
+        options,
+    )
+
+
+def _point(x0: Any) -> Any:
+    """Return a point of floats."""
+    x0 = np.asarray(x0)
+    if x0.dtype.kind == "c":
+        raise ArgumentError(
+            "ADK106",
+            "x0 is complex, and SciPy's solvers take real unknowns",
+            instead="solve for real and imaginary parts, z = x[:n] + 1j * x[n:]",
+        )
+    return x0.astype(float)
+
+
+def _returns_both() -> ArgumentError:
+    return ArgumentError(
+        "ADK106",
+        "jac=True says that fun returns its derivative as well",
+        instead="return the value alone, and leave jac out",
     )
 
 
 def _bound(own: Any, args: tuple[Any, ...], **kwargs: Any) -> Any:
-    """Return a derivative of the user's with the further arguments filled in."""
+    """Return a function of the user's with the further arguments filled in."""
     if not callable(own) or not (args or kwargs):
         return own
-    return lambda *given: own(*given, *args, **kwargs)
+
+    def bound(*given: Any) -> Any:
+        return own(*given, *args, **kwargs)
+
+    bound.__name__ = name_of(own)
+    return bound
 
 
 def _completed(constraints: Any, named: str) -> Any:
@@ -131,8 +169,19 @@ def _completed(constraints: Any, named: str) -> Any:
     return constraints
 
 
+def _differ(constraints: Any, x0: Any) -> bool:
+    """Return whether Jacobians of constraints are sparse and dense ones, which SciPy refuses."""
+    kinds = set()
+    for constraint in constraints if isinstance(constraints, list) else [constraints]:
+        matrix = getattr(constraint, "A", None)  # of a linear one
+        if isinstance(getattr(constraint, "hess", None), Hessians):
+            matrix = constraint.jac(x0) if callable(constraint.jac) else None
+        kinds.add(hasattr(matrix, "tocsr"))
+    return len(kinds) > 1
+
+
 def _with_jacobian(constraint: dict[str, Any]) -> dict[str, Any]:
-    if "jac" in constraint:
+    if constraint.get("jac") is not None or not callable(constraint.get("fun")):
         return constraint
     both = Jacobians(constraint["fun"], sparse=False)
     return {**constraint, "fun": both.value, "jac": both.jacobian}
@@ -179,8 +228,9 @@ def NonlinearConstraint(
     both = Jacobians(fun, sparse=sparse)
 
     def weighted(x: Any, weights: Any) -> Any:
-        return weights @ both.f(x)
+        return np.sum(weights * both.f(x))  # in ``@`` zeros would count as structure
 
+    weighted.__name__ = name_of(fun)
     return optimizers.NonlinearConstraint(
         both.value if jac is None else fun,
         lb,
@@ -236,14 +286,16 @@ def least_squares(
     array([ 3., -2.])
     """
     kwargs = kwargs or {}
-    args = args if isinstance(args, tuple) else (args,)
+    args = tuple(args) if np.iterable(args) else (args,)
 
     def residuals(x: Any) -> Any:
         return fun(x, *args, **kwargs)
 
+    residuals.__name__ = name_of(fun)
+
     dense = method == "lm" or more.get("tr_solver") == "exact"
     both = Jacobians(residuals, sparse=False if dense else "auto")
-    x0 = np.atleast_1d(np.asarray(x0, dtype=float))
+    x0 = np.atleast_1d(_point(x0))
     if jac is None:
         return optimizers.least_squares(both.value, x0, both.jacobian, bounds, method, **more)
     if isinstance(jac, str) and not dense and "jac_sparsity" not in more:
@@ -266,7 +318,9 @@ def root(
     args: tuple[Any, ...] = (),
     method: str = "hybr",
     jac: Any = None,
-    **more: Any,
+    tol: Any = None,
+    callback: Any = None,
+    options: Any = None,
 ) -> Any:
     """Solve a system of equations by `scipy.optimize.root`, with its Jacobian.
 
@@ -274,7 +328,7 @@ def root(
     ----------
     fun : callable
         A function of plain NumPy that returns as many values as there are unknowns.
-    x0, args, method, **more
+    x0, args, method, tol, callback, options
         As SciPy takes them.
     jac : callable, optional
         Of your own.
@@ -286,7 +340,7 @@ def root(
     Raises
     ------
     ArgumentError
-        If the method takes no Jacobian.
+        If the method takes no Jacobian, or ``jac=True`` says that `fun` returns one.
 
     Notes
     -----
@@ -302,15 +356,24 @@ def root(
     >>> root(system, [0.0, 0.0]).x.round(6)
     array([0.841164, 0.158836])
     """
-    if method not in ("hybr", "lm"):
+    named = method.lower() if isinstance(method, str) else method
+    if named not in ("hybr", "lm"):
         raise ArgumentError(
             "ADK106",
             f"the method {method!r} takes no Jacobian",
             instead='method="hybr" and method="lm" do; scipy.optimize.root has the others',
         )
+    if jac is True:
+        raise _returns_both()
     args = args if isinstance(args, tuple) else (args,)
-    both = Jacobians(lambda x: fun(x, *args), together=method == "lm", sparse=False)
-    x0 = np.asarray(x0, dtype=float)
-    if jac is None:
-        return optimizers.root(both.value, x0, (), method, both.jacobian, **more)
-    return optimizers.root(both.f, x0, (), method, _bound(jac, args), **more)
+    system = _bound(fun, args)
+    rest = (tol, callback, options)
+    if jac is not None and jac is not False:
+        return optimizers.root(system, _point(x0), (), method, _bound(jac, args), *rest)
+    both = Jacobians(system, together=named == "lm", sparse=False)
+    transposed = bool((options or {}).get("col_deriv"))
+
+    def jacobian(x: Any) -> Any:
+        return both.jacobian(x).T if transposed else both.jacobian(x)
+
+    return optimizers.root(both.value, _point(x0), (), method, jacobian, *rest)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import adkit
+from adkit.common.errors import OutputError
+from adkit.common.inputs import name_of, result_leaf, scalar_result
 
 __all__ = ["Hessians", "Jacobians", "Objective", "Points", "as_vector", "one_number"]
 
@@ -41,10 +43,10 @@ class Points(Generic[Found]):
 
     def known(self, *args: Any) -> Found | None:
         """Return what was found there, None if nothing was."""
-        own = _key(args)
-        for i, (key, found) in enumerate(self._kept):
+        own, kept = _key(args), self._kept
+        for i, (key, found) in enumerate(kept):
             if key == own:
-                self._kept.insert(0, self._kept.pop(i))  # the others are forgotten first
+                self._kept = [kept[i], *kept[:i], *kept[i + 1 :]]  # the others go first
                 return found
         return None
 
@@ -98,9 +100,12 @@ class Objective:
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], *, products: bool) -> None:
-        def scalar(x: Any) -> Any:
-            return one_number(f(x, *args))
+        name = name_of(f)
 
+        def scalar(x: Any) -> Any:
+            return one_number(f(x, *args), name)
+
+        scalar.__name__ = name
         self.f = scalar
         self._points = Points(lambda x: _Recorded(scalar, x, second=products))
 
@@ -142,9 +147,12 @@ class Jacobians:
         sparse: Any = "auto",
         holomorphic: bool = False,
     ) -> None:
-        def vector(*args: Any) -> Any:
-            return as_vector(f(*args))
+        name = name_of(f)
 
+        def vector(*args: Any) -> Any:
+            return as_vector(f(*args), name)
+
+        vector.__name__ = name
         self.f, self._argnum, self._together = vector, argnum, together
         self._sparse, self._holomorphic = sparse, holomorphic
         self._transform: Callable[..., Any] | None = None
@@ -217,14 +225,59 @@ def _pays(matrix: Any) -> bool:
     return bool(min(m, n) >= _SPARSE_FROM and matrix.nnz <= _SPARSE_UP_TO * m * n)
 
 
-def one_number(result: Any) -> Any:
-    """Return a result of one element without axes."""
-    return np.reshape(result, ()) if np.ndim(result) else result
+def one_number(result: Any, name: str) -> Any:
+    """Return a real result of one element without axes.
 
+    Parameters
+    ----------
+    result
+        An array, a number, or a list of one of them.
+    name : str
+        How the function is called in messages.
 
-def as_vector(result: Any) -> Any:
-    """Return what a function returned, an array, a number or a list of numbers, as a vector."""
+    Raises
+    ------
+    OutputError, NonScalarOutputError
+        If it is anything else.
+    """
     if isinstance(result, list | tuple):
-        parts = [np.ravel(part) for part in result]
+        if len(result) == 1:
+            return one_number(result[0], name)
+        raise OutputError(
+            "ADK134",
+            f"{name} returned a {type(result).__name__} of {len(result)}; a solver minimises "
+            "one number",
+            instead="return the value alone: its derivatives come from adkit",
+        )
+    result = _something(result, name)
+    if np.ndim(result) and np.size(result) == 1:
+        result = np.reshape(result, ())
+    return scalar_result(result, name)
+
+
+def as_vector(result: Any, name: str) -> Any:
+    """Return what a function returned, an array, a number or a list of these, as a vector.
+
+    Parameters
+    ----------
+    result
+    name : str
+        How the function is called in messages.
+
+    Raises
+    ------
+    OutputError
+        If it has no derivative.
+    """
+    if isinstance(result, list | tuple):
+        parts = [as_vector(part, name) for part in result]
         return np.concatenate(parts) if parts else np.zeros(0)
-    return np.ravel(result)
+    return np.ravel(result_leaf(_something(result, name), name))
+
+
+def _something(result: Any, name: str) -> Any:
+    if result is None:
+        raise OutputError(
+            "ADK131", f"{name} returned None", instead="is a return statement missing?"
+        )
+    return result

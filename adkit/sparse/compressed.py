@@ -15,11 +15,12 @@ from adkit.sparse.segments import Ints, frozen, sorted_pairs, starts_of
 class CompressedRows:
     """Places of a matrix, row by row; immutable."""
 
-    __slots__ = ("_order", "_rows", "_small", "_transpose", "columns", "shape", "starts")
+    __slots__ = ("_bare", "_order", "_rows", "_small", "_transpose", "columns", "shape", "starts")
 
     shape: tuple[int, int]
     starts: Ints
     columns: Ints
+    _bare: Any
     _order: Ints | None
     _rows: Ints | None
     _small: tuple[NDArray[Any], NDArray[Any]] | None
@@ -51,7 +52,7 @@ class CompressedRows:
     def _set(self, shape: tuple[int, int], starts: Ints, columns: Ints) -> None:
         for name, value in (("shape", shape), ("starts", starts), ("columns", columns)):
             object.__setattr__(self, name, value)
-        for name in ("_order", "_rows", "_small", "_transpose"):
+        for name in ("_bare", "_order", "_rows", "_small", "_transpose"):
             object.__setattr__(self, name, None)
 
     @classmethod

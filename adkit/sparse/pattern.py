@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from typing import Any
 
@@ -13,6 +14,9 @@ from adkit.sparse.compressed import CompressedRows, checked_shape
 from adkit.sparse.segments import Bools, Ints, blocks, ranges, sorted_pairs
 
 __all__ = ["Pattern"]
+
+#: Codes of the dtypes of values that SciPy keeps as they are.
+_SCIPY_TAKES = "?fdFD"
 
 
 class Pattern(CompressedRows):
@@ -310,12 +314,28 @@ class Pattern(CompressedRows):
         PatternError
             If there is not one value for each entry.
         """
+        given = np.ones(self.nnz, dtype=np.bool_) if values is None else self.check(values)
+        array = self._scipy(given)  # its methods change indices in place: copies
+        array.indices, array.indptr = array.indices.copy(), array.indptr.copy()
+        return array
+
+    def _scipy(self, values: NDArray[Any]) -> Any:
+        """Return SciPy's array of some values, which shares its indices with others.
+
+        It is a copy of one without values: SciPy looks at indices each time it makes one anew.
+        """
         import scipy.sparse
 
-        given = np.ones(self.nnz, dtype=np.bool_) if values is None else self.check(values)
-        columns, starts = self.small_indices  # its methods change them in place: copies
-        array = scipy.sparse.csr_array((given, columns.copy(), starts.copy()), shape=self.shape)
-        array.has_canonical_format = True
+        kept = values.dtype.isnative and values.dtype.char in _SCIPY_TAKES
+        if self._bare is None or not kept:
+            array = scipy.sparse.csr_array((values, *self.small_indices), shape=self.shape)
+            array.has_canonical_format = True
+            bare = copy.copy(array)
+            bare.data = np.zeros(0)
+            object.__setattr__(self, "_bare", bare)
+            return array
+        array = copy.copy(self._bare)
+        array.data = values
         return array
 
     def times(self, values: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
@@ -328,10 +348,9 @@ class Pattern(CompressedRows):
         >>> Pattern.from_dense([[1, 1], [0, 1]]).times(np.array([2.0, 3.0, 4.0]), np.ones(2))
         array([5., 4.])
         """
-        sparse = sys.modules.get("scipy.sparse")  # faster, where somebody uses it anyway
-        if sparse is not None and values.dtype != np.float16:
-            indices = self.small_indices
-            product: NDArray[Any] = sparse.csr_array((values, *indices), shape=self.shape) @ vector
+        # Faster, where somebody uses it anyway.
+        if "scipy.sparse" in sys.modules and values.dtype != np.float16:
+            product: NDArray[Any] = self._scipy(values) @ vector
             return product
         terms = values * vector[self.columns]
         if terms.dtype.kind == "c":

@@ -11,8 +11,9 @@ from adkit.testing.mutants import Mutant, Outcome, examine
 from adkit.testing.peers import installed
 from adkit.testing.sampling import operations, samples_of
 
-#: The share of the mutants that must be noticed.
-WANTED = 0.98
+#: The share of the mutants that must be noticed, and that of equivalent ones at most: up to
+#: three of a small sample are no share yet.
+WANTED, EQUIVALENT, FEW = 0.98, 0.01, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="show what torch's gradcheck and JAX's check_grads notice, where installed",
     )
     mutants.add_argument("--seed", type=int, default=0)
+    mutants.add_argument(
+        "--absent",
+        action="store_true",
+        help="list the mistakes that could be made in no example, which are not counted",
+    )
     options = parser.parse_args(arguments)
     known = {
         name: op
@@ -47,29 +53,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
         peers=installed() if options.peers else None,
         progress=_show if sys.stderr.isatty() else lambda mutant: None,
     )
-    sys.stdout.write(table(outcome))
-    return 0 if outcome.share >= WANTED else 1
+    sys.stdout.write(table(outcome, absent=options.absent))
+    return 0 if is_enough(outcome) else 1
+
+
+def is_enough(outcome: Outcome) -> bool:
+    """Return whether enough mutants were noticed, and few are equivalent."""
+    few = len(outcome.equivalent) <= max(FEW, EQUIVALENT * outcome.total)
+    return few and outcome.share >= WANTED
 
 
 def _show(mutant: Mutant) -> None:
     sys.stderr.write(f"\r\033[K{mutant}")
 
 
-def table(outcome: Outcome) -> str:
-    """Return what became of mutants as text."""
-    survived = Counter(mutant.mutation.name for mutant in outcome.survived)
-    idle = Counter(mutant.mutation.name for mutant in outcome.idle)
-    columns = {"noticed": outcome.killed, "missed": survived, "idle": idle, **outcome.peers}
-    lines = [f"{'mutation':28}" + "".join(f"{name:>9}" for name in columns)]
+def table(outcome: Outcome, *, absent: bool = False) -> str:
+    """Return what became of mutants as text; on request also what were none."""
+    columns = {
+        "noticed": outcome.killed,
+        "missed": _counted(outcome.survived),
+        "equivalent": _counted(outcome.equivalent),
+        **outcome.peers,
+    }
+    names = sorted(set().union(*columns.values()))
+    lines = [f"{'mutation':28}" + "".join(f"{name:>11}" for name in columns)]
     lines += [
-        f"{name:28}" + "".join(f"{column[name]:9}" for column in columns.values())
-        for name in sorted({*outcome.killed, *survived, *idle})
+        f"{name:28}" + "".join(f"{column[name]:11}" for column in columns.values())
+        for name in names
     ]
-    totals = "".join(f"{sum(column.values()):9}" for column in columns.values())
+    totals = "".join(f"{sum(column.values()):11}" for column in columns.values())
     lines.append(f"{'all':28}{totals}")
-    lines += [f"missed: {mutant}" for mutant in outcome.survived]
+    lines += [f"missed: {mutant}{_unrun(mutant)}" for mutant in outcome.survived]
+    lines += [f"equivalent: {m}: {m.harmless}" for m in outcome.equivalent]
+    lines += [f"absent: {mutant}" for mutant in outcome.absent if absent]
     lines.append(f"{100 * outcome.share:.2f} % of the mutants that change a number are noticed")
+    lines.append(
+        f"{len(outcome.equivalent)} of {outcome.total} mutants are equivalent; "
+        f"{len(outcome.absent)} more mistakes could be made in no example"
+    )
     return "\n".join(lines) + "\n"
+
+
+def _counted(mutants: Sequence[Mutant]) -> Counter[str]:
+    return Counter(mutant.mutation.name for mutant in mutants)
+
+
+def _unrun(mutant: Mutant) -> str:
+    return "" if mutant.ran else " (no example runs this rule)"
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from adkit.testing.diagnosis import witnesses_of
 from adkit.testing.draws import flat
 from adkit.testing.judging import Broken, Law, Tally, Undecided, same_bits
 from adkit.testing.kinks import kink_of
+from adkit.testing.options import check_count
 from adkit.testing.replaying import packed
 from adkit.testing.reports import Finding, Report, deliver
 from adkit.testing.subjects import FunctionCall
@@ -92,6 +93,7 @@ def check_derivatives(
     """
     checked_function(f, "check_derivatives")
     _check_options(modes, order, oracle)
+    check_count("directions", directions)
     wrt = _float_arguments(f, args) if wrt is None else wrt
     raised = _look_before(f, args)
     call = None if raised is not None else FunctionCall(f, args, wrt, seed, oracle, rtol)
@@ -239,7 +241,7 @@ def _raises_alike(
             message = f"plain NumPy raises {plain!r}, {mode} mode does not"
         return [Finding("throws", "mismatch", message=message)]
     return [
-        Finding("throws", "pass", message=f"both modes raise {expected.__name__} as NumPy does")
+        Finding("throws", "pass", message=f"plain NumPy and every mode alike raise {plain!r} here")
     ]
 
 

@@ -48,7 +48,7 @@ def _takes(operation: Operation, code: str) -> bool:
             wanted = [np.dtype(code)] * function.nin + [None] * function.nout
             function.resolve_dtypes(tuple(wanted))
         else:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), np.errstate(all="ignore"):  # 0.5 may be outside
                 warnings.simplefilter("error", np.exceptions.ComplexWarning)
                 function(*[np.dtype(code).type(0.5)] * len(operation.partials))
     except (TypeError, np.exceptions.ComplexWarning):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,10 @@ from adkit.common.inputs import name_of
 from adkit.common.tracebacks import boundary
 from adkit.testing import oracle
 from adkit.testing.causes import likely_cause
+from adkit.testing.kinks import kink_of
+from adkit.testing.options import check_count
 from adkit.testing.reports import Finding, Report, deliver
+from adkit.testing.subjects import FunctionCall
 from adkit.testing.witnesses import Witnesses
 
 __all__ = ["check_gradient"]
@@ -53,14 +57,16 @@ def check_gradient(
     Returns
     -------
     Report
-        With a witness ``adkit`` where adkit can differentiate `f`.
+        With a witness ``adkit`` where adkit can differentiate `f`. Its `verdict` is ``"pass"``,
+        ``"mismatch"``, ``"kink suspected"`` or ``"inconclusive"``; the last two are warned of
+        as well.
 
     Raises
     ------
     DerivativeMismatch
         If the gradient is wrong, of another shape, or changes between calls.
     ArgumentError
-        If `f` does not return one number.
+        If `f` does not return one number, or another one each time.
 
     Examples
     --------
@@ -73,6 +79,7 @@ def check_gradient(
     """
     checked_function(f, "check_gradient")
     checked_function(gradient, "check_gradient")
+    check_count("directions", directions)
     points = [np.array(p, dtype=_float_of(p)) for p in x]
     value = _value(f, points)
     report = Report(f"the gradient of {name_of(f)}", [], seed, ", ".join(map(repr, points)))
@@ -83,7 +90,12 @@ def check_gradient(
         report.cause = likely_cause("", None, message)
         return deliver(report, raises=raise_)
     report.findings.append(Finding("contract", "pass"))
-    finding, tangents = _compared(f, points, given, value, rng, directions, rtol)
+    tangents: list[Any] = []
+    finding = _not_finite(value, given)
+    if finding is None:
+        with np.errstate(all="ignore"):  # what is not finite beside the point is not at it
+            finding, tangents = _compared(f, points, given, value, rng, directions, rtol)
+            finding = _at_kink(f, points, seed) or finding
     report.findings.append(finding)
     if finding.verdict == "mismatch":
         _explain(report, f, points, given, tangents)
@@ -100,11 +112,42 @@ def _value(f: Callable[..., Any], points: Sequence[Any]) -> Any:
     if value.size != 1 or value.dtype.kind != "f":
         raise ArgumentError(
             "ADK726",
-            f"{name_of(f)} returns {value.dtype} of shape {value.shape}, not one number",
+            f"{name_of(f)} returns {value.dtype} of shape {value.shape}, not one float",
             instead="check_gradient needs a function with one real result; sum it, or use "
             "check_derivatives",
         )
+    again = np.asarray(f(*[p.copy() for p in points]))
+    if not np.array_equal(value, again, equal_nan=True):
+        raise ArgumentError(
+            "ADK723",
+            f"{name_of(f)} returns another value each time, so no law can be checked",
+            instead="give it a random generator with a seed, made anew in each call",
+        )
     return value.reshape(())
+
+
+def _not_finite(value: Any, given: Sequence[Any]) -> Finding | None:
+    """Return what to say of a point where the value is not finite, or its gradient."""
+    for what, arrays in (("result", [value]), ("gradient", given)):
+        for y in arrays:
+            if not np.all(np.isfinite(y)):
+                bad = np.asarray(y)[~np.isfinite(y)].flat[0]
+                message = f"a {what} is {bad} at this point: no differences can be compared"
+                return Finding("finite", "inconclusive", message=message)
+    return None
+
+
+def _at_kink(f: Callable[..., Any], points: Sequence[Any], seed: int) -> Finding | None:
+    """Return what to say of a point where slopes to both sides differ."""
+
+    @functools.wraps(f, updated=())
+    def value(*x: Any) -> Any:
+        moved = [np.asarray(y, p.dtype).reshape(p.shape) for y, p in zip(x, points, strict=True)]
+        return np.asarray(f(*moved)).reshape(())
+
+    call = FunctionCall(value, points, tuple(range(len(points))), seed, "ridders")
+    kink = kink_of(call)
+    return Finding("numeric", "kink suspected", message=kink) if kink else None
 
 
 def _given(gradient: Callable[..., Any], points: Sequence[Any]) -> tuple[list[Any], str]:
@@ -114,6 +157,8 @@ def _given(gradient: Callable[..., Any], points: Sequence[Any]) -> tuple[list[An
     if len(first) != len(points):
         return [], f"the gradient has {len(first)} parts, the function {len(points)} arguments"
     for g, again, p in zip(first, second, points, strict=True):
+        if g.dtype.kind not in "fiu":
+            return [], f"the gradient is no array of floats: {g!r}"
         if g.shape != p.shape:
             return [], f"a cotangent is of shape {g.shape}, what it belongs to of {p.shape}"
         if g.dtype.kind != "f":

@@ -243,14 +243,14 @@ def near_oracle(
         scale = np.maximum(scale, 0.05 * np.max(scale))
     judged = estimate.error <= 1e-8 * scale
     tally.add(judged)
-    eps = epsilon(*call.primals, y)
+    eps = epsilon(*call.primals, y, *call.passive())
     relative = 512 * eps if exact else max(1e-8, 512 * eps)
     relative = relative if call.rtol is None else call.rtol
     rounding = 8 * eps * _size(call, np.shape(y)) * np.abs(np.asarray(y)) + 10 * moved
     tolerance = relative * scale + rounding + underflow(*call.primals, y) + 10 * estimate.error
     off = np.abs(t - estimate.value)
     with np.errstate(invalid="ignore"):
-        excess = np.maximum(off - estimate.error - rounding, 0)
+        excess = np.maximum(off - 10 * estimate.error - rounding, 0)
         ulps = excess / np.maximum(eps * scale, underflow(*call.primals, y))
     tally.note(np.where(judged & np.isfinite(ulps), ulps, 0))
     if np.any(~(off <= tolerance) & judged):

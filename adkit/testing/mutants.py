@@ -26,10 +26,12 @@ from adkit.common.values import value
 from adkit.forward.dual import Dual
 from adkit.reverse.node import Node
 from adkit.testing.choices import Choices
+from adkit.testing.draws import flat
 from adkit.testing.judging import Tally
 from adkit.testing.mutations import BODY, MUTATIONS, PARTIAL, PULL, PUSH, Mutation
 from adkit.testing.peers import Checker, accepts, double_calls
 from adkit.testing.rule_checks import laws_of, trial
+from adkit.testing.sampling import samples_of
 
 __all__ = ["Mutant", "Outcome", "examine", "mutants_of", "planted"]
 
@@ -45,23 +47,40 @@ class Outcome:
     killed : Counter
         Of each mutation, how many mutants a law noticed.
     survived : list of Mutant
-        Those that no law noticed.
-    idle : list of Mutant
-        Those that changed no number in any example: they are no mistakes, but equivalent.
+        Those that no law noticed, also where an example never ran the rule.
+    equivalent : list of Mutant
+        Those that were made and changed no number in any example: the rule stays right.
+    absent : list of Mutant
+        No mutants: the mistake could be made in no example, such as a transpose of a vector.
     peers : dict of Counter
         What checkers of other libraries noticed, by the library.
     """
 
     killed: Counter[str] = field(default_factory=Counter)
     survived: list[Mutant] = field(default_factory=list)
-    idle: list[Mutant] = field(default_factory=list)
+    equivalent: list[Mutant] = field(default_factory=list)
+    absent: list[Mutant] = field(default_factory=list)
     peers: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
+    def total(self) -> int:
+        """How many mutants there were."""
+        return sum(self.killed.values()) + len(self.survived) + len(self.equivalent)
+
+    @property
     def share(self) -> float:
-        """The share of the mutants that were noticed."""
-        total = sum(self.killed.values()) + len(self.survived)
+        """The share of the mutants that change a number which were noticed."""
+        total = self.total - len(self.equivalent)
         return sum(self.killed.values()) / total if total else 1.0
+
+    def add(self, mutant: Mutant, noticed: bool) -> None:
+        """Count a mutant that was tried."""
+        if noticed:
+            self.killed[mutant.mutation.name] += 1
+        elif mutant.changed or not mutant.ran:
+            self.survived.append(mutant)
+        else:
+            (self.equivalent if mutant.made else self.absent).append(mutant)
 
 
 class _Rule:
@@ -70,7 +89,7 @@ class _Rule:
     def __init__(self, rule: Any, mutation: Mutation, kind: str, operand: int, mutant: Mutant):
         self.rule, self.mutation, self.kind, self.operand = rule, mutation, kind, operand
         self.mutant = mutant
-        self.names = parameter_names(rule)
+        self.names = parameter_names(rule) if kind != BODY else ()
         self.memory: dict[str, Any] = {}
         kinds = inspect.Parameter.POSITIONAL_OR_KEYWORD
         self.__signature__ = inspect.Signature(
@@ -87,9 +106,18 @@ class _Rule:
             return type(right)(*parts) if hasattr(right, "_fields") else type(right)(parts)
         if not hasattr(right, "dtype") or right.dtype.kind not in "fc":
             return right
-        wrong = self.mutation.change(right, self._given(args, kwargs))
-        if not self.mutant.changed:
-            self.mutant.changed = _differs(right, wrong)
+        mutant, given = self.mutant, self._given(args, kwargs)
+        mutant.ran = True
+        mutant.nonzero = mutant.nonzero or bool(np.any(value(right)))
+        seeds = [s for s in flat(given.get("seed")) if type(s) is np.ndarray]
+        before = [s.copy() for s in seeds]
+        wrong = self.mutation.change(right, given)
+        if wrong is NotImplemented:
+            return right
+        mutant.made = True
+        if not mutant.changed:
+            spoiled = any(map(_differs, before, seeds))
+            mutant.changed = spoiled or _differs(right, wrong)
         return wrong
 
     def _given(self, args: Any, kwargs: Any) -> dict[str, Any]:
@@ -112,7 +140,8 @@ class _Rule:
 def _differs(right: Any, wrong: Any) -> bool:
     """Return whether a change changed anything that a derivative depends on."""
     if isinstance(right, Tracer) and not isinstance(wrong, Tracer):
-        return True
+        # a tangent of zero is no loss; that of a Node comes later, and Duals meet each rule too
+        return isinstance(right, Dual) and bool(np.any(value(right.tangent)))
     if wrong is right:
         return False
     a, b = np.asarray(value(right)), np.asarray(value(wrong))
@@ -127,10 +156,19 @@ class Mutant:
     mutation: Mutation
     kind: str
     operand: int
+    #: Whether an example ran the rule, gave a number but 0, made the mistake, changed a number.
+    ran: bool = False
+    nonzero: bool = False
+    made: bool = False
     changed: bool = False
 
     def __str__(self) -> str:
         return f"{self.operation.name}: {self.mutation.name} in {self.kind} {self.operand}"
+
+    @property
+    def harmless(self) -> str:
+        """Why a mutant that changes no number does not."""
+        return self.mutation.harmless if self.nonzero else "its results are zero"
 
     def declaration(self) -> Operation:
         """Return the wrong declaration."""
@@ -156,7 +194,7 @@ class Mutant:
         if not callable(rule):
             number = rule
             if self.mutation.name in ("sign", "factor two", "missing term"):
-                self.changed = True
+                self.ran = self.made = self.changed = True
                 return self.mutation.change(number, {})
 
             def rule(ans: Any) -> Any:
@@ -166,14 +204,28 @@ class Mutant:
 
 
 def mutants_of(operation: Operation) -> list[Mutant]:
-    """Return all mutants of an operation."""
+    """Return all mutants of an operation: of each rule the mistakes that fit it."""
     slots = _slots(operation)
     return [
         Mutant(operation, mutation, kind, operand)
         for mutation in MUTATIONS
         for kind, operand in slots
-        if kind in mutation.kinds
+        if kind in mutation.kinds and _fits(mutation, operation, kind, operand)
     ]
+
+
+def _fits(mutation: Mutation, operation: Operation, kind: str, operand: int) -> bool:
+    """Return whether a mistake can be made in a rule, by what the rule is and takes."""
+    if not mutation.of_reals and not any(
+        s.dtypes != s.dtypes.lower() for s in samples_of(operation)
+    ):
+        return False
+    if kind != PARTIAL:
+        return True
+    rule = operation.partials[operand]
+    if not callable(rule):
+        return mutation.of_numbers and not mutation.needs
+    return set(mutation.needs) <= set(parameter_names(rule))
 
 
 def _slots(operation: Operation) -> list[tuple[str, int]]:
@@ -209,13 +261,19 @@ def planted(mutant: Mutant) -> Iterator[Operation]:
 
 
 def is_noticed(mutant: Mutant, examples: int, seed: int) -> bool:
-    """Return whether a law notices a mutant, in so many examples of each."""
+    """Return whether a law notices a mutant, in so many examples of each.
+
+    The laws take turns, since most mutants break one in its first example.
+    """
     with planted(mutant) as wrong, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for law, share in laws_of(wrong, None):
-            rng = np.random.default_rng(seed)
-            for _ in range(max(3, round(share * examples))):
-                if trial(wrong, law, Choices(rng), Tally(), None) is not None:
+        turns = [
+            (law, max(3, round(share * examples)), np.random.default_rng(seed))
+            for law, share in laws_of(wrong, None)
+        ]
+        for k in range(max(count for _, count, _ in turns)):
+            for law, count, rng in turns:
+                if k < count and trial(wrong, law, Choices(rng), Tally(), None) is not None:
                     return True
     return False
 
@@ -226,6 +284,7 @@ def examine(
     examples: int = 100,
     seed: int = 0,
     sample: int | None = None,
+    only: Sequence[str] | None = None,
     peers: dict[str, Checker] | None = None,
     progress: Callable[[Mutant], None] = lambda mutant: None,
 ) -> Outcome:
@@ -240,22 +299,22 @@ def examine(
         Of the calls, and of the sample.
     sample : int, optional
         How many mutants are tried, chosen at random; all by default.
+    only : sequence of str, optional
+        Names of mutations; all by default.
     peers : dict of callables, optional
         Checkers of other libraries, see `adkit.testing.peers`.
     progress : callable
         Called with each mutant before it is tried.
     """
     mutants = [mutant for operation in operations for mutant in mutants_of(operation)]
+    mutants = [m for m in mutants if only is None or m.mutation.name in only]
     if sample is not None and sample < len(mutants):
         chosen = np.random.default_rng(seed).choice(len(mutants), sample, replace=False)
         mutants = [mutants[i] for i in sorted(chosen)]
     outcome = Outcome(peers={name: Counter() for name in peers or {}})
     for mutant in mutants:
         progress(mutant)
-        if is_noticed(mutant, examples, seed):
-            outcome.killed[mutant.mutation.name] += 1
-        else:
-            (outcome.survived if mutant.changed else outcome.idle).append(mutant)
+        outcome.add(mutant, is_noticed(mutant, examples, seed))
         if mutant.changed:
             calls = double_calls(mutant.operation, seed) if peers else []
             for name, checker in (peers or {}).items():

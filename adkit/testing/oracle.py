@@ -19,6 +19,8 @@ __all__ = ["Estimate", "complex_step", "ridders"]
 #: First steps: a single one fails where the function bends on another scale.
 STARTS = (2.0**-3, 2.0**-6, 2.0**-10)
 LEVELS = 6
+#: The smallest of all steps.
+SMALLEST = STARTS[-1] / 2 ** (LEVELS - 1)
 #: Relative error that two first steps must agree on, so that no third is tried.
 ENOUGH = 1e-10
 STEP = 1e-30
@@ -32,13 +34,15 @@ class Estimate:
     error: np.ndarray
 
 
-def ridders(line: Any) -> Estimate:
+def ridders(line: Any, noise: Any = 0) -> Estimate:
     """Return the derivative of ``line(h)`` at 0, the best of three extrapolations.
 
     Parameters
     ----------
     line : callable
         Takes a float and returns an array, real or complex.
+    noise : array
+        Rounding of its values beyond that of their own digits, where terms cancel inside.
 
     References
     ----------
@@ -49,7 +53,7 @@ def ridders(line: Any) -> Estimate:
     claims: list[Any] = []
     flat = np.True_
     for start in STARTS:
-        value, claimed, also = _extrapolated(line, start)
+        value, claimed, also = _extrapolated(line, start, noise)
         flat = flat & also
         values.append(value)
         claims.append(claimed)
@@ -103,7 +107,7 @@ def complex_step(line: Any, relative: Any = 0) -> Estimate:
     return Estimate(value, np.where(np.abs(value) <= 10 * STEP**2, np.abs(value), error))
 
 
-def _extrapolated(line: Any, start: Any) -> Any:
+def _extrapolated(line: Any, start: Any, noise: Any) -> Any:
     """Return Ridders' estimate from one first step, its claimed error, and where `line` is flat.
 
     The claim adds the rounding of the function to the differences within the table: near
@@ -116,7 +120,8 @@ def _extrapolated(line: Any, start: Any) -> Any:
     for level in range(LEVELS):
         h = start / 2**level
         up, down = np.asarray(line(h)), np.asarray(line(-h))
-        rounding = 4 * np.finfo(up.dtype).eps * np.maximum(np.abs(up), np.abs(down)) / h
+        size = np.maximum(np.abs(up), np.abs(down))
+        rounding = 4 * (np.finfo(up.dtype).eps * size + noise) / h
         row = [(up - down) / (2 * h)]
         flat = flat & (up == down)
         for order, above in enumerate(previous, start=1):

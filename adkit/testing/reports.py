@@ -204,9 +204,11 @@ class Report:
     def __str__(self) -> str:
         failed = self.failed()
         if not failed:
-            laws = len(self.findings)
-            head = f"{self.name}: {laws} laws hold, worst error {self.worst_ulps:.2g} ulp"
-            return "\n".join([head, *(f"  {note}" for note in self.notes)])
+            count = len(self.findings)
+            laws = f"{count} laws hold" if count != 1 else "1 law holds"
+            head = f"{self.name}: {laws}, worst error {self.worst_ulps:.2g} ulp"
+            told = [finding.message for finding in self.findings if finding.message]
+            return "\n".join([head, *(f"  {note}" for note in [*told, *self.notes])])
         first = failed[0]
         lines = [f"{self.name}: {first.verdict}, by the law {first.law!r}"]
         lines += self.entry.lines() if self.entry else []

@@ -21,6 +21,7 @@ from adkit.testing.choices import Choices, encoded, smaller
 from adkit.testing.diagnosis import witnesses_of
 from adkit.testing.draws import Draw
 from adkit.testing.judging import Broken, Law, Tally, Undecided, reference
+from adkit.testing.options import check_count
 from adkit.testing.reports import Finding, Report, deliver
 from adkit.testing.sampling import Call, Sample, draw_call, operations, samples_of
 
@@ -87,6 +88,7 @@ def check_rule(
     'pass'
     """
     operation = operation_of(op)
+    check_count("examples", examples)
     if calls is not None:
         sample = Sample(calls, dtypes or "fdgFDG")
     elif samples_of(operation):

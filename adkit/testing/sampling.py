@@ -113,6 +113,27 @@ class Call(Subject):
         operands = operands_of(self.operation, self.args, self.kwargs)
         return tuple(operands[i] for i in self.active)
 
+    def passive(self) -> list[Any]:
+        """Return the floats that are not differentiated: `numpy.histogram` adds them up."""
+        return [] if self.elementwise else list(self._others().values())
+
+    def _others(self) -> dict[int, Any]:
+        """Return the operands of floats that are not differentiated, by position."""
+        operands = operands_of(self.operation, self.args, self.kwargs)
+        return {
+            i: x
+            for i, x in enumerate(operands)
+            if i not in self.active
+            and isinstance(x, (np.ndarray, np.generic))
+            and x.dtype.kind in "fc"
+        }
+
+    def unfinished(self) -> "Call | None":
+        """Return this call before anything is made of its results, None if nothing is."""
+        if self.sample.after is None:
+            return None
+        return replace(self, sample=replace(self.sample, after=None))
+
     def _is_analytic(self) -> bool:
         domain = self.operation.domain
         domains = domain if isinstance(domain, tuple) else (domain,)
@@ -152,12 +173,21 @@ class Call(Subject):
 
     def widened(self) -> "Call | None":
         """Return this call in the widest dtype, None if it is that already."""
-        operands = operands_of(self.operation, self.args, self.kwargs)
         wide = self.widest(self.primals)
         if all(x.dtype == np.asarray(y).dtype for x, y in zip(wide, self.primals, strict=True)):
             return None
-        for i, x in zip(self.active, wide, strict=True):
-            operands[i] = x
+        return self._with(dict(zip(self.active, wide, strict=True))).precise()
+
+    def precise(self) -> "Call":
+        """Return this call with what is not differentiated in the widest dtype."""
+        others = self._others()
+        wide = self.widest(list(others.values()))
+        return self._with(dict(zip(others, wide, strict=True))) if others else self
+
+    def _with(self, changed: dict[int, Any]) -> "Call":
+        """Return this call with other operands in some places."""
+        operands = operands_of(self.operation, self.args, self.kwargs)
+        operands = [changed.get(i, x) for i, x in enumerate(operands)]
         args, kwargs = with_operands(self.operation, self.args, self.kwargs, operands)
         return replace(self, args=args, kwargs=kwargs)
 

@@ -56,13 +56,25 @@ class Subject:
         """The point."""
         raise NotImplementedError
 
+    def passive(self) -> list[Any]:
+        """Return what else the values are computed with, and as coarsely as its dtype."""
+        return []
+
     def function(self, *primals: Any) -> Any:
         """Return the results of inexact dtype as an array, or a tuple of them."""
         raise NotImplementedError
 
+    def unfinished(self) -> Subject | None:
+        """Return this subject before anything is made of its results, None if nothing is."""
+        return None
+
     def widest(self, arrays: Any) -> list[Any]:
         """Return arrays in the widest dtype that the function takes: the same numbers."""
         raise NotImplementedError
+
+    def precise(self) -> Subject:
+        """Return this subject with what is not differentiated in the widest dtype."""
+        return self
 
     def widened(self) -> Subject | None:
         """Return this subject in the widest dtype, None if it is that already."""

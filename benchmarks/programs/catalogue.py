@@ -29,7 +29,7 @@ ENTRIES = (
     Entry("perceptron", ("mlp-large", "mlp-small")),
     Entry("elementwise", ("logsumexp", "black-scholes", "mix")),
     Entry("scalars", ("lorenz", "kepler")),
-    Entry("recurrence", ("recurrence",)),
+    Entry("recurrence", ("recurrence", "recurrence-checkpointed")),
     Entry("kalman", ("kalman",)),
     Entry("gaussian_process", ("gaussian-process",)),
 )
@@ -38,7 +38,8 @@ ENTRIES = (
 LARGE = frozenset(
     {
         *("gmm-1k-d64-K25", "gmm-10k-d10-K25", "lstm-l4-c1024", "ba2", "ba3", "mix"),
-        *("black-scholes", "recurrence", "hand-simple-c1600", "hand-complicated-c1600"),
+        *("black-scholes", "recurrence", "recurrence-checkpointed"),
+        *("hand-simple-c1600", "hand-complicated-c1600"),
     }
 )
 

@@ -37,6 +37,7 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
     "adkit.pattern": (*SHARED, "adkit.sparse", "adkit.pattern"),
     "adkit.testing": ("adkit",),
     "adkit.scipy": (*SHARED, "adkit.scipy"),
+    **dict.fromkeys((f"adkit.scipy.{m}" for m in ("integrate", "optimize", "points")), ("adkit",)),
     "adkit.polynomial": SHARED,
     "adkit.__main__": ("adkit",),
 }
@@ -45,7 +46,7 @@ EXTRAS = {  # what comes with an extra, and the rooms that need it: nothing impo
     "pytest": ("adkit.testing.plugin",),
     "pytest_adkit": ("adkit.testing.plugin",),  # what pytest loads of adkit at its start
 }
-PUBLIC_MODULES = {"adkit", "adkit.rules", "adkit.testing", "adkit.timing"}
+PUBLIC_MODULES = {"adkit", "adkit.pattern", "adkit.rules", "adkit.testing", "adkit.timing"}
 
 
 class Import(NamedTuple):

@@ -18,7 +18,10 @@ PROMISED = [
     *("strict", "traced_buffers", "trap_nonfinite", "verify_trace"),
     *("Dual", "Node", "rules", "stop_gradient", "value"),
     *("AdkitError", "Ledger", "Plan", "register_container"),
+    *("checkpoint", "checkpointed_loop"),
+    *("taylor", "nth_derivative"),
     *("PatternWarning", "SparseMatrix", "SparsePlan"),
+    *("linear_operator", "lift", "SparsePlusLowRank"),
 ]
 VERBS = ["constant", "elementwise", "linear", "bilinear", "composite", "general"]
 DOCUMENTED = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.reuse import scaled
+from adkit.common.reuse import added, scaled
 from adkit.reverse.tape import _ALONE
 
 LONG = 5000  # elements: of fewer, memory is never taken over
@@ -80,3 +80,26 @@ def test_a_rule_that_returns_an_array_of_its_own_keeps_it(x):
     for derivative in (lambda: ad.jvp(tripled, (x,), (x,))[1], lambda: ad.vjp(tripled, x)[1](x)[0]):
         assert np.array_equal(derivative(), 3.0 * x)
         assert np.array_equal(table, np.full(LONG, 3.0))
+
+
+def test_a_sum_goes_into_what_only_a_dict_holds(x):
+    held = {0: x.copy(), 1: x}
+    first, second = id(held[0]), x.copy()
+    held[0] = added(held[0], x)
+    held[1] = added(held[1], x)
+    assert id(held[0]) == first
+    assert np.array_equal(held[0], 2 * x)
+    assert np.array_equal(held[1], 2 * x)
+    assert np.array_equal(x, second)
+
+
+def test_a_cotangent_of_two_parents_is_added_to_once(x):
+    def f(x):
+        y, z = np.sin(x), np.cos(x)
+        return (y + z) + (y - z) + np.max(y) * z
+
+    g = ad.vjp(f, x)[1](np.ones(LONG))[0]
+    y, z = np.sin(x), np.cos(x)
+    expected = 2 * z - y.max() * y
+    expected[np.argmax(y)] += z.sum() * z[np.argmax(y)]
+    np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-13)

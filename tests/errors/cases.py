@@ -19,6 +19,9 @@ from adkit.testing import strategies
 CASES = {}
 
 V = np.array([1.0, 2.0, 3.0])
+TALL = ad.SparsePlusLowRank(
+    sparse.Pattern.full((3, 2)), np.ones(6), np.ones((3, 1)), np.ones((2, 1))
+)
 Z = np.array([1.0 + 1.0j, 2.0])
 
 
@@ -79,6 +82,8 @@ CASES |= {
     "a tangent of another structure": lambda: ad.jvp(np.sum, ((1.0, V),), ((1.0, [V]),)),
     "a cotangent of another structure": lambda: ad.vjp(lambda x: {"a": x}, 1.0)[1]({"b": 1.0}),
     "derivative of an array": lambda: ad.derivative(np.sum)(V),
+    "taylor: no order": lambda: ad.taylor(np.sin, 1.0, 1.0, 1.5),
+    "taylor: an order out of range": lambda: ad.nth_derivative(np.sin, -1),
     "too few leaves": lambda: flatten([1.0, 2.0])[1].unflatten([1.0]),
     "a number as a container": lambda: ad.register_container(3, list, list),
     "floats as containers": lambda: ad.register_container(float, list, list),
@@ -290,10 +295,12 @@ CASES |= {
     "check: no rule": lambda: testing.check_rule(area),
     "check: no such law": lambda: testing.check_rule("sin", only=["gravity"]),
     "check: no such mode": lambda: testing.check_derivatives(area, 1.0, 2.0, modes=["up"]),
+    "check: no direction": lambda: testing.check_derivatives(area, 1.0, 2.0, directions=0),
     "check: integers": lambda: testing.check_derivatives(np.cumsum, [1, 2]),
     "check: noise": lambda: testing.check_derivatives(noisy_root(), 1.0),
     "check: its own argument": lambda: testing.check_derivatives(np.ndarray.sort, V[::-1].copy()),
     "check: only integers": lambda: testing.check_derivatives(np.argsort, V),
+    "check: noise, and a gradient": lambda: testing.check_gradient(noisy_root(), np.cos, 1.0),
     "check: several results": lambda: testing.check_gradient(np.sin, np.cos, V),
     "replay: another text": lambda: testing.replay("eNpz"),
     "a target without a colon": lambda: targets.target("model"),
@@ -349,6 +356,12 @@ CASES |= {
         lambda z: scipy.special.jve(1, z).real.sum(), Z
     ),
     "series: coefficients in an object": gradient(lambda c: np.polynomial.Polynomial(c)(1.0)),
+    "series: several at several points": gradient(
+        lambda x: np.polynomial.legendre.legval(x, np.ones((3, 2))).sum()
+    ),
+    "series: values from roots at several points": gradient(
+        lambda x: np.polynomial.polynomial.polyvalfromroots(x, np.ones(3)).sum()
+    ),
     "series: coefficients of NumPy's": gradient(lambda c: np.polynomial.legendre.legval(1.0, c)),
 }
 
@@ -383,6 +396,34 @@ CASES |= {
     "strategies: a rule that nobody can call": lambda: strategies.calls(declared_first()),
 }
 
+# ---------------------------------------------------------------- operators
+
+
+def lifts_plain_numbers(x):
+    return x * (ad.lift(np.sum(x)) if isinstance(x, np.ndarray) else np.sum(x))
+
+
+CASES |= {
+    "lifted: other arrays when traced": lambda: ad.jacobian(lifts_plain_numbers, sparse="lifted")(
+        V
+    ),
+    "lifted: a plan in a file": lambda: ad.plan(
+        lambda x: x - ad.lift(np.mean(x)), V, sparse="lifted", measure=False
+    ).save("plan.npz"),
+    "lifted: a plan of a Hessian": lambda: ad.plan(np.sum, V, op="hessian", sparse="lifted"),
+    "lifted: factors of another shape": lambda: ad.SparsePlusLowRank(
+        sparse.Pattern.identity(2), np.ones(2), np.ones((2, 1)), np.ones((2, 3))
+    ),
+    "lifted: a vector that does not fit": lambda: TALL @ V,
+    "lifted: a system that is not square": lambda: TALL.solve(V),
+    "operators: of something else": lambda: ad.linear_operator(np.sin, V, op="newton"),
+    "operators: inside another derivative": lambda: ad.grad(
+        lambda x: (ad.linear_operator(np.sin, x) @ V).sum()
+    )(V),
+    "operators: a vector that does not fit": lambda: ad.linear_operator(np.sin, V) @ Z,
+    "operators: a vector of texts": lambda: ad.linear_operator(np.sin, V) @ np.array(["a"]),
+}
+
 # ---------------------------------------------------------------- patterns
 
 CASES |= {
@@ -393,4 +434,35 @@ CASES |= {
     "pattern: a matrix of a billion numbers": lambda: pattern.sparse_jacobian(
         np.fft.fft, np.ones(4 * 10**4, complex)
     ),
+}
+
+# ---------------------------------------------------------------- checkpoints
+
+
+def cleared(x, out=None):
+    out = x if out is None else out
+    out[0] = 0.0
+    return np.sum(x) + np.sum(out)
+
+
+def masked(x):
+    return np.sum(x * (DRAWS.random(x.shape) < 0.5))
+
+
+def looped(steps, **options):
+    def f(x):
+        return np.sum(ad.checkpointed_loop(lambda h, i: np.sin(h), x, steps, **options))
+
+    return gradient(f)
+
+
+CASES |= {
+    "checkpoint: a write into an argument": gradient(ad.checkpoint(cleared)),
+    "checkpoint: a write into a plain argument": gradient(
+        lambda x: ad.checkpoint(cleared)(x, out=np.ones(3))
+    ),
+    "checkpoint: noise": gradient(ad.checkpoint(masked), np.arange(100.0)),
+    "loop: half a step": looped(1.5),
+    "loop: two limits": looped(3, snapshots=1, byte_budget=100),
+    "loop: a budget for one state": looped(3, byte_budget=40),
 }

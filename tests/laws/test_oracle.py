@@ -40,6 +40,19 @@ def test_a_jump_is_never_judged():
     assert found.error[0] > 1
 
 
+def test_what_is_left_of_terms_that_cancel_is_no_derivative():
+    rounding = np.finfo(float).eps / 2
+    rng = np.random.default_rng(0)
+
+    def residue(h):
+        return rng.choice([-rounding, 0.0, rounding], 2000)
+
+    told = oracle.ridders(residue, 2 * rounding)
+    assert np.all(np.abs(told.value) <= told.error)
+    untold = oracle.ridders(residue)  # some agree with a slope by chance
+    assert np.any(np.abs(untold.value) > 100 * untold.error)
+
+
 def test_complex_results_have_complex_derivatives():
     found = oracle.ridders(lambda h: np.array([np.exp(1j * h)]))
     np.testing.assert_allclose(found.value, [1j], rtol=1e-11)

@@ -85,9 +85,9 @@ def test_matrices_are_sparse_where_they_are_large_and_have_few_entries(size):
 
 
 def test_results_as_vectors_and_as_one_number():
-    assert as_vector(3.0).tolist() == [3]
-    assert as_vector([1.0, np.array([2.0, 3.0])]).tolist() == [1, 2, 3]
-    assert as_vector(()).tolist() == []
-    assert as_vector(np.ones((2, 2))).shape == (4,)
-    assert one_number(2.0) == 2
-    assert np.shape(one_number(np.array([[2.0]]))) == ()
+    assert as_vector(3.0, "f").tolist() == [3]
+    assert as_vector([1.0, np.array([2.0, 3.0])], "f").tolist() == [1, 2, 3]
+    assert as_vector((), "f").tolist() == []
+    assert as_vector(np.ones((2, 2)), "f").shape == (4,)
+    assert one_number(2.0, "f") == 2
+    assert np.shape(one_number(np.array([[2.0]]), "f")) == ()

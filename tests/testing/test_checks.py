@@ -13,6 +13,8 @@ from adkit.testing import (
     Inconclusive,
     KinkSuspected,
     check_derivatives,
+    check_gradient,
+    check_rule,
     replay,
 )
 
@@ -185,13 +187,25 @@ def test_mpmath_decides_where_it_can():
 # ---------------------------------------------------------------- odd functions
 
 
+@pytest.mark.parametrize("count", [0, -1, 2.0, True, None])
+def test_a_check_of_nothing_is_refused(count):
+    with pytest.raises(ad.AdkitError, match="directions must be a positive int"):
+        check_derivatives(np.sin, X, directions=count)
+    with pytest.raises(ad.AdkitError, match="directions must be a positive int"):
+        check_gradient(np.sum, np.ones_like, X, directions=count)
+    with pytest.raises(ad.AdkitError, match="examples must be a positive int"):
+        check_rule("sin", examples=count)
+
+
 def test_a_function_that_raises_must_raise_the_same_when_traced():
     def positive(x):
         if np.any(x < 0):
             raise ArithmeticError("negative")
         return np.sqrt(x)
 
-    assert check_derivatives(positive, X).findings[0].law == "throws"
+    report = check_derivatives(positive, X)
+    assert report.findings[0].law == "throws"
+    assert "ArithmeticError('negative')" in str(report)
 
     def picky(x):
         if isinstance(x, np.ndarray):

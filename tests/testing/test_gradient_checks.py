@@ -7,7 +7,7 @@ from sklearn._loss.loss import HalfBinomialLoss
 from sklearn.linear_model._linear_loss import LinearModelLoss
 
 import adkit as ad
-from adkit.testing import DerivativeMismatch, Inconclusive, check_gradient
+from adkit.testing import DerivativeMismatch, Inconclusive, KinkSuspected, check_gradient
 
 X = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 
@@ -99,3 +99,38 @@ def test_single_precision_is_judged_by_its_own_rounding():
 def test_a_function_of_several_results_is_refused():
     with pytest.raises(ad.AdkitError, match="ADK726"):
         check_gradient(np.sin, np.cos, X)
+
+
+def test_a_gradient_that_is_none_is_named():
+    report = check_gradient(np.sum, lambda x: None, X, raise_=False)
+    assert "no array of floats" in report.failed()[0].message
+
+
+def test_a_function_with_another_value_each_time_is_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ad.AdkitError, match="ADK723"):
+        check_gradient(lambda x: np.sum(x) * rng.random(), np.ones_like, X)
+
+
+@pytest.mark.parametrize("slope", [np.sign, lambda x: np.where(x < 0, -1.0, 1.0)])
+def test_a_kink_is_suspected_whatever_the_gradient_says(slope):
+    with pytest.warns(KinkSuspected, match=r"'x' \[1\]"):
+        report = check_gradient(lambda x: np.abs(x).sum(), slope, np.array([2.0, 0.0]))
+    assert report.verdict == "kink suspected"
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient", "what"),
+    [
+        (lambda x: np.sum(x) + np.inf, np.ones_like, "a result is inf"),
+        (lambda x: np.sum(np.sqrt(x - x[0])), lambda x: np.full_like(x, np.inf), "a gradient"),
+    ],
+)
+def test_what_is_not_finite_is_inconclusive(f, gradient, what):
+    with pytest.warns(Inconclusive, match=what):
+        assert check_gradient(f, gradient, np.array([1.0, 2.0])).verdict == "inconclusive"
+
+
+def test_numbers_beside_the_point_may_be_anything():
+    # differences step beyond 0, where the logarithm is nan and warns
+    check_gradient(lambda x: np.sum(np.log(x)), lambda x: 1 / x, np.array([1e-3, 1.0]))

@@ -1,12 +1,14 @@
 """The mutation gate: planted rules are noticed, and the right ones are back afterwards."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 import adkit as ad
 from adkit.common import registry
 from adkit.testing import __main__ as command
-from adkit.testing.mutants import examine, is_noticed, mutants_of, planted
+from adkit.testing.mutants import Outcome, examine, is_noticed, mutants_of, planted
 from adkit.testing.mutations import MUTATIONS
 from adkit.testing.sampling import operations
 
@@ -33,7 +35,7 @@ def test_every_operation_with_a_rule_has_mutants():
     bare = [
         name
         for name, op in operations().items()
-        if op.verb != "constant" and len(mutants_of(op)) < 8
+        if op.verb != "constant" and len(mutants_of(op)) < 5
     ]
     assert not bare
 
@@ -54,10 +56,58 @@ def test_each_mutation_is_noticed_somewhere():
     assert killed == kinds
 
 
-def test_a_mutant_that_changes_no_number_is_idle():
-    # the partial of exp is its result: no x is at hand where something could be wrong
-    outcome = examine([operations()["numpy.exp"]], examples=10)
-    assert {m.mutation.name for m in outcome.idle} >= {"wrong at one", "arguments swapped"}
+def test_only_mistakes_that_fit_a_rule_are_planted():
+    names = {m.mutation.name for m in mutants_of(operations()["numpy.exp"])}
+    # the partial of exp is its result, and knows no x
+    assert not names & {"wrong at one", "zero at zero", "arguments swapped"}
+    assert names >= {"sign", "conjugated", "detached"}
+    # that of add is a number, that of maximum takes real numbers only
+    assert "single precision" not in {m.mutation.name for m in mutants_of(registry.find(np.add))}
+    assert "conjugated" not in {m.mutation.name for m in mutants_of(registry.find(np.maximum))}
+
+
+def planted_by(name, mutation):
+    return examine([operations()[name]], examples=20, only=[mutation])
+
+
+def test_a_mistake_that_could_be_made_in_no_example_is_none():
+    # no domain of its own: all numbers are drawn from intervals without 0
+    outcome = planted_by("scipy.special.rel_entr", "zero at zero")
+    assert outcome.total == 0
+    assert len(outcome.absent) == 2
+
+
+def test_a_rule_that_stays_right_is_equivalent():
+    outcome = planted_by("numpy.heaviside", "wrong far out")  # a value at 0 only counts there
+    assert outcome.share == 1
+    (mutant,) = outcome.equivalent
+    assert mutant.harmless == "it is 0 there"
+    assert f"equivalent: {mutant}: it is 0 there" in command.table(outcome)
+
+
+def test_a_rule_that_no_example_runs_is_missed():
+    mutant = mutants_of(operations()["numpy.exp"])[0]
+    outcome = Outcome()
+    outcome.add(mutant, False)
+    assert outcome.survived == [mutant]
+    assert outcome.share == 0
+    assert "no example runs this rule" in command.table(outcome)
+
+
+@pytest.mark.parametrize(
+    ("noticed", "missed", "equivalent", "enough"),
+    [(396, 0, 4, True), (395, 0, 5, False), (4, 0, 3, True), (4, 1, 0, False), (98, 2, 0, True)],
+)
+def test_the_exit_code_tells_missed_and_equivalent_mutants(noticed, missed, equivalent, enough):
+    mutants = mutants_of(operations()["numpy.exp"])
+    outcome = Outcome(Counter(sign=noticed), mutants[:missed], mutants[:equivalent])
+    assert command.is_enough(outcome) == enough
+
+
+def test_a_rule_that_writes_into_its_seed_is_noticed_though_its_results_are_zero():
+    name = "adkit.common.ops.singular._regular"
+    outcome = planted_by(name, "seed overwritten")
+    assert outcome.killed["seed overwritten"] == 2
 
 
 def test_the_command_counts_and_tells_by_its_exit_code(capsys):

@@ -11,7 +11,11 @@ from adkit.common import registry
 from adkit.rules import elementary, elementwise, linear
 from adkit.testing import DerivativeMismatch, check_rule, replay
 from adkit.testing.choices import Choices, decoded, encoded, smaller
+from adkit.testing.laws.first_order import steppable
 from adkit.testing.mutants import mutants_of, planted
+from adkit.testing.oracle import SMALLEST
+from adkit.testing.sampling import draw_call, operations
+from adkit.testing.subjects import FunctionCall
 
 
 def test_a_registered_rule_is_found_by_name_function_or_operation():
@@ -113,3 +117,45 @@ def test_choices_shrink_to_the_least_that_fails():
 def test_text_holds_what_was_put_in():
     data = {"rule": "numpy.sin", "choices": [1, 2, -3]}
     assert decoded(encoded(data)) == data
+
+
+# ---------------------------------------------------------------- no false alarm
+
+#: Right rules that were suspected once, and with which seed of two examples of each law.
+SUSPECTED = [
+    ("adkit.common.ops.histograms._histogramdd", 9),
+    ("adkit.common.ops.ufunc_methods._reduce", 18),
+    ("numpy.arctan2", 17),
+    ("scipy.special.boxcox1p", 18),
+    ("scipy.special.hyp2f1", 17),
+    ("scipy.special.hyperu", 20),
+    ("scipy.special.poch", 18),
+]
+
+
+@pytest.mark.parametrize(("name", "seed"), SUSPECTED)
+def test_a_right_rule_is_suspected_no_more(name, seed):
+    assert check_rule(name, examples=2, seed=seed).verdict == "pass"
+
+
+def test_a_step_beside_an_end_moves_the_point_by_what_it_says():
+    x = np.array([-1 + 1e-5, 1 / 3, 0.0, 1e8])
+    t = np.array([7e-6, 0.3, 0.7, 1e-9])  # the last is lost whole in its point, and stays
+    call = FunctionCall(np.log1p, [x])
+    (found,) = steppable(call, (t,))
+    np.testing.assert_allclose(found, t, rtol=1e-4)
+    h = SMALLEST * 2.0 ** np.arange(10)[:, None]
+    np.testing.assert_array_equal(((x + h * found) - x)[:, :3], (h * found)[:, :3])
+    assert found[3] == t[3]
+
+
+def test_differences_are_taken_of_operands_in_the_widest_dtype():
+    rng = np.random.default_rng(0)
+    operation = operations()["adkit.common.ops.histograms._histogram"]
+    calls = [draw_call(Choices(rng), operation) for _ in range(30)]
+    single = [call for call in calls if any(x.dtype == np.float32 for x in call.passive())]
+    assert single
+    for call in single:
+        wide = call.precise()
+        assert all(x.dtype.char in "dD" for x in wide.passive())
+        assert all(x is y for x, y in zip(wide.primals, call.primals, strict=True))

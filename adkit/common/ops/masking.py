@@ -12,7 +12,7 @@ import numpy as np
 
 from adkit.common.ops.indexing import scatter
 from adkit.common.registry import elementary
-from adkit.common.shapes import align, unbroadcast
+from adkit.common.shapes import align, leading, unbroadcast
 from adkit.common.verbs import linear
 
 __all__ = ["decided", "kept", "placed", "shared"]
@@ -65,6 +65,10 @@ def shared(t: Any, mine: Any, equal: Any) -> Any:
 
 
 def placed(value: Any, mask: Any) -> Any:
-    """Return a number where a mask is true, as it seldom is, and zeros elsewhere."""
-    places = np.nonzero(mask)
-    return scatter(np.broadcast_to(value, places[0].shape), places, mask.shape, 0)
+    """Return a value, broadcast, where a mask is true, as it seldom is, and zeros elsewhere."""
+    if np.ndim(mask) == 0:
+        return np.where(mask, value, 0)
+    lead = leading(value, mask.ndim) if np.ndim(value) else ()
+    places = np.unravel_index(np.flatnonzero(mask), mask.shape)  # faster than of many axes
+    taken = np.broadcast_to(value, lead + mask.shape)[(slice(None),) * len(lead) + places]
+    return scatter(taken, places, mask.shape, len(lead))

@@ -227,13 +227,16 @@ def _taken(
     Where an element is nan, all that are nan are taken, if `nans` are not left out.
     """
     taken = x == _restored(ans, x, axis, keepdims)
-    if nans and np.any(np.isnan(ans)):
+    empty = np.any(np.isnan(ans))
+    if nans and empty:
         taken = taken | np.isnan(x)
+    if where is True and initial is None and not empty and np.count_nonzero(taken) == np.size(ans):
+        return taken, ans.dtype.type(1)  # one of each, ten times faster than to count along axes
     if where is not True:
         taken = taken & where
     axes = reduced_axes(x.ndim, axis)
     if len(axes) == taken.ndim and not keepdims:
-        number = ans.dtype.type(np.count_nonzero(taken))  # ten times faster than along axes
+        number = ans.dtype.type(np.count_nonzero(taken))
     else:
         number = ans.dtype.type(1) * np.count_nonzero(taken, axis=axes, keepdims=keepdims)
     if initial is not None:
@@ -269,10 +272,7 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         where: Any = True,
     ) -> Any:
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
-        share = ct / number
-        if np.shape(share) == () and x.ndim > 0:
-            return placed(share, taken)
-        return np.where(taken, _restored(share, x, axis, keepdims), 0)
+        return placed(_restored(ct / number, x, axis, keepdims), taken)
 
     def body(
         a: Any,

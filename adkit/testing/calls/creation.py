@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from adkit.testing.draws import Draw
 from adkit.testing.sampling import sample
 
@@ -37,3 +39,17 @@ sample("numpy.block")(
 sample("numpy.block")(lambda d: d.call(d.choose([d.array((2,)), d.array(())], d.array())))
 sample("numpy.arange")(lambda d: d.call(d.integer(0, 3), dtype=d.dtype, like=d.array((1,))))
 sample("numpy.astype")(lambda d: d.call(d.array(ndim=(1, 3)), d.choose("D", "G", d.dtype)))
+sample("numpy.require")(
+    lambda d: d.call(
+        [d.array((2,)), d.array((2,))], **d.some(requirements=["F", ["C", "W"]]), like=d.array()
+    )
+)
+sample("numpy.fromiter")(
+    lambda d: d.call([d.array(()), d.array(())], d.dtype, d.choose(-1, 1), like=d.array((1,)))
+)
+sample("numpy.fromfunction")(
+    lambda d: d.call(np.add, (d.integer(0, 3), 2), dtype=d.dtype, like=d.array((1,)))
+)
+sample("numpy.frombuffer")(lambda d: d.call(b"some numbers", "f", like=d.array((1,))))
+sample("numpy.fromstring")(lambda d: d.call("1 2", sep=" ", like=d.array((1,))))
+sample("numpy.loadtxt", "numpy.genfromtxt")(lambda d: d.call(["1 2", "3 4"], like=d.array((1,))))

@@ -30,6 +30,12 @@ def _(d: Draw) -> Any:
     return d.call(condition, d.array(shape), d.choose(d.array(d.partner(shape)), 0.5, 2))
 
 
+@sample("adkit.common.ops.masking._kept")
+def _(d: Draw) -> Any:
+    shape = d.shape()
+    return d.call(d.array(d.partner(shape)), d.laid(d.rng.random(d.partner(shape)) < 0.6))
+
+
 @sample("numpy.clip", dtypes="fdg")
 def _(d: Draw) -> Any:
     x = d.array()
@@ -51,3 +57,10 @@ def _(d: Draw) -> Any:
     mode = d.choose("raise", "wrap", "clip")
     picked = d.integers(shape, 0, 3) if mode == "raise" else d.integers(shape, -3, 6)
     return d.call(np.asarray(picked), choices, mode=mode)
+
+
+@sample("numpy.heaviside", dtypes="fdg")
+def _(d: Draw) -> Any:
+    """Draw whole numbers, which are not differentiated: at 0 the second operand is the value."""
+    shape = d.shape()
+    return d.call(d.integers(shape, -1, 2), d.array(d.partner(shape)))

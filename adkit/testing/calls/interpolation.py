@@ -10,7 +10,7 @@ from adkit.testing.sampling import sample
 
 def _points(d: Draw) -> Any:
     """Return points in order, values there, and places away from the points."""
-    xp = np.arange(d.integer(1, 4)) + d.rng.uniform(0.2, 0.4)
+    xp = np.arange(d.choose(3, 1, 2)) + d.rng.uniform(0.2, 0.4)
     fp = d.array(xp.shape)
     x = d.integers(d.shape(0, 2), -1, 6) + d.rng.uniform(0.7, 0.9)
     return d.laid(np.asarray(x)), d.laid(xp, keep=True), fp
@@ -33,12 +33,18 @@ def _(d: Draw) -> Any:
 @sample("numpy.gradient")
 def _(d: Draw) -> Any:
     order = d.choose(1, 2)
-    x = d.array(ndim=(1, 3), shortest=order + 1)
+    x = d.array(ndim=(1, 3), shortest=order + 1, keep=True)  # of equal ones all cancels
     axis = d.choose(None, d.axis(x), d.several_axes(x.ndim, 1 + d.integer(0, x.ndim - 1)))
     axes = range(x.ndim) if axis is None else np.ravel(axis)
     grids = [np.arange(x.shape[i]) + d.rng.uniform(0, 0.5, x.shape[i]) for i in axes]
     spacing = d.choose((), (0.5,), tuple(grids), (0.5,) * len(axes))
     return d.call(x, *spacing, axis=axis, edge_order=order)
+
+
+@sample("adkit.common.ops.differences._change", "adkit.common.ops.differences._difference")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3), shortest=2)
+    return d.call(x, d.axis(x) % x.ndim - x.ndim)
 
 
 @sample("numpy.ediff1d")

@@ -39,6 +39,13 @@ def _(d: Draw) -> Any:
     return d.call(x, d.integer(-2, 1), d.choose(-1, 1))
 
 
+@sample("adkit.common.ops.ordering._rearranged", "adkit.common.ops.ordering._put_back")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3))
+    axis = d.axis(x) % x.ndim - x.ndim
+    return d.call(x, np.argsort(d.rng.random(x.shape), axis), axis)
+
+
 sample("adkit.common.ops.ordering._sorted_order")(
     lambda d: d.call(x := d.array(ndim=(1, 3)), d.axis(x))
 )

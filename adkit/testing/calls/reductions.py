@@ -104,12 +104,29 @@ def _(d: Draw) -> Any:
     return d.call(d.spoiled(x, np.nan, axis), axis, **d.some(keepdims=[True]))
 
 
+@sample("adkit.common.ops.recurrences._recurrence")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 2))
+    return d.call(x, d.array(x.shape))
+
+
+sample(
+    "adkit.common.ops.recurrences._others_of_any_size",
+)(lambda d: d.call(d.array(ndim=(1, 3))))
+
+
 @sample("numpy.cumsum", "numpy.cumprod")
 def _(d: Draw) -> Any:
     x = d.array()
     x = d.spoiled(x, 0) if d.flag() else x
     axis = d.axis(x) if x.ndim and d.flag() else None
     return d.call(x, axis, **d.some(dtype=[_wider(d)]))
+
+
+@sample("adkit.common.ops.statistics._squares", dtypes="fdg")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(0, 3), shortest=1)
+    return d.call(x, d.axes(x), d.flag())
 
 
 @sample("numpy.diff")

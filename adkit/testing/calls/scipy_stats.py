@@ -27,6 +27,13 @@ def _(d: Draw) -> Any:
     return d.call(x, axis, **more)
 
 
+@sample(f"{special.__name__}._weighted_values")
+def _(d: Draw) -> Any:
+    x = d.array((2, 3), low=-1, high=1)
+    weights = d.choose(None, d.array(d.partner(x.shape), 0.5, 2))
+    return d.call(x, weights, d.choose(0, -1, (0, 1), None), d.flag(), False)
+
+
 @sample(f"{special.__name__}.softmax", f"{special.__name__}.log_softmax", dtypes=REAL)
 def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=2)

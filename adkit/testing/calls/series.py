@@ -63,12 +63,17 @@ _families("vander3d")(
 @_families("der")
 def _(d: Draw) -> Any:
     c = d.array(ndim=(1, 2), shortest=1)
+    if d.flag():
+        return d.call(c, d.integer(0, 2), d.array(()), **d.some(axis=d.axis(c)))
     return d.call(c, **d.some(m=[1, 0, 2], scl=2.0, axis=d.axis(c)))
 
 
 @_families("int")
 def _(d: Draw) -> Any:
     c = d.array(ndim=(1, 2), shortest=1)
+    if d.flag():
+        m = d.integer(0, 2)
+        return d.call(c, m, d.array((m,)), d.array(()), d.array(()), **d.some(axis=d.axis(c)))
     return d.call(c, **d.some(m=[1, 2], k=[1.0], lbnd=0.5, scl=2.0, axis=d.axis(c)))
 
 

@@ -29,12 +29,21 @@ from adkit.testing.judging import (
 from adkit.testing.subjects import Subject
 from adkit.testing.sweeps import seeds_of, sweeper
 
-__all__ = ["adjoint", "chain", "differences", "directions", "linear", "numeric", "pulled_numeric"]
+__all__ = [
+    "adjoint",
+    "chain",
+    "differences",
+    "directions",
+    "linear",
+    "numeric",
+    "pulled_numeric",
+    "steppable",
+]
 
 
 def numeric(call: Subject, tally: Tally) -> None:
     """Find a tangent to be the derivative of the values, that differences of values alone give."""
-    tangents = call.tangents()
+    tangents = steppable(call, call.tangents())
     values, pushed = ad.jvp(call.function, call.primals, tangents)
     estimates, moved, exact = differences(call, tangents)
     for y, t, estimate, m in zip(flat(values), flat(pushed), estimates, moved, strict=True):
@@ -44,7 +53,7 @@ def numeric(call: Subject, tally: Tally) -> None:
 @by_precision
 def pulled_numeric(call: Subject, tally: Tally) -> None:
     """Find a cotangent to pair with a tangent as differences of values say: reverse mode alone."""
-    tangents = call.tangents()
+    tangents = steppable(call, call.tangents())
     values, pullback = ad.vjp(call.function, *call.primals)
     cotangents = call.cotangents(values)
     pulled = pullback(as_result(cotangents, values))
@@ -61,12 +70,26 @@ def pulled_numeric(call: Subject, tally: Tally) -> None:
         raise Inexact(f"pulled, it is {found[0]!r}, by differences {told[0]!r}", off)
 
 
+def steppable(call: Subject, tangents: Any) -> tuple[Any, ...]:
+    """Return tangents near given ones, whose smallest step moves a point without rounding.
+
+    Beside an end of the domain the step may be no longer than some units of the point.
+    """
+    found = []
+    for t, x in zip(tangents, call.primals, strict=True):
+        moved = ((np.asarray(x) + oracle.SMALLEST * t) - x) / oracle.SMALLEST
+        near = np.abs(moved - t) <= 0.5 * np.abs(t)
+        found.append(np.where(near, moved, t).astype(t.dtype)[()])
+    return tuple(found)
+
+
 def differences(call: Subject, tangents: Any) -> tuple[list[oracle.Estimate], list[Any], bool]:
     """Return derivatives of all results along a tangent, and whether by a complex step.
 
     Of elementwise operations also how far the derivative moves if its point is rounded, which
     is much for ``sin(pi * x)`` at a large `x`.
     """
+    call = call.precise()
     points, steps = call.widest(call.primals), call.widest(tangents)
     if call.oracle == "mpmath":
         return _by_mpmath(call, points, steps)

@@ -14,6 +14,7 @@ from adkit.testing.judging import (
     as_result,
     by_precision,
     doubled,
+    epsilon,
     near_oracle,
     pairing,
     reference,
@@ -21,6 +22,7 @@ from adkit.testing.judging import (
     same_number,
     summed,
 )
+from adkit.testing.laws.first_order import steppable
 from adkit.testing.subjects import Subject
 from adkit.testing.sweeps import seeds_of, sweeper
 
@@ -73,27 +75,29 @@ def second_order(call: Subject, tally: Tally) -> None:
 
 def gradient_numeric(call: Subject, tally: Tally) -> None:
     """Find the derivative of the gradient to be what differences of the gradient say."""
-    v = call.tangents()
+    v, precise = steppable(call, call.tangents()), call.precise()
     values = call.function(*[reference(x) for x in call.primals])
     w = call.cotangents(values)
 
-    def gradient(seeds: Any, *x: Any) -> Any:
-        return ad.vjp(call.function, *x)[1](as_result(seeds, values))
+    def gradient(seeds: Any, *x: Any, subject: Subject = call) -> Any:
+        return ad.vjp(subject.function, *x)[1](as_result(seeds, values))
 
     pushed = ad.jvp(lambda *x: gradient(w, *x), call.primals, v)[1]
     pulled = gradient(w, *call.primals)
     points, steps = call.widest(call.primals), call.widest(v)
-    seeds = [x.astype(y.dtype) for x, y in zip(w, flat(call.function(*points)), strict=True)]
+    seeds = [x.astype(y.dtype) for x, y in zip(w, flat(precise.function(*points)), strict=True)]
     # where terms cancel inside, a gradient of nothing is as large as their rounding
-    noise = 0 if call.elementwise else doubled(*points) * float(pairing(w, flat(values))[1])
+    size = 0.0 if call.elementwise else float(pairing(w, flat(values))[1])
     for i, (g, t) in enumerate(zip(pulled, pushed, strict=True)):
 
         def line(h: float, i: int = i) -> Any:
-            return gradient(seeds, *[x + h * s for x, s in zip(points, steps, strict=True)])[i]
+            moved = [x + h * s for x, s in zip(points, steps, strict=True)]
+            return gradient(seeds, *moved, subject=precise)[i]
 
+        nothing = np.abs(g) <= 16 * epsilon(g) * size
         with np.errstate(all="ignore"):
-            estimate = oracle.ridders(line)
-        near_oracle(call, g, t, estimate, tally, moved=noise)
+            estimate = oracle.ridders(line, np.where(nothing, epsilon(*points) * size, 0))
+        near_oracle(call, g, t, estimate, tally, moved=doubled(*points) * size)
 
 
 @by_precision

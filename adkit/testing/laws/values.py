@@ -1,5 +1,6 @@
 """Laws of values, types and memory."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -36,20 +37,39 @@ def contract(call: Subject, tally: Tally) -> None:
     """
     primals = [locked(x) for x in call.primals]
     tangents = [locked(t) for t in call.tangents()]
+    before = [np.array(x) for x in [*primals, *tangents]]
     values, pushed = ad.jvp(call.function, primals, tangents)
     outputs, pullback = ad.vjp(call.function, *primals)
     cotangents = [locked(w) for w in call.cotangents(values)]
+    given = [*primals, *tangents, *cotangents]
+    before += [np.array(w) for w in cotangents]
     ct = as_result(cotangents, values)
     pulled = pullback(ct)
     _belongs("a tangent", flat(pushed), flat(values))
     _belongs("a cotangent", pulled, [reference(x) for x in primals])
     derivatives = [*flat(values), *flat(pushed), *flat(outputs), *pulled]
-    _own_memory(derivatives, [*primals, *tangents, *cotangents])
+    _own_memory(derivatives, given)
     again = [*flat(ad.jvp(call.function, primals, tangents)[1]), *pullback(ct)]
     for first, second in zip([*flat(pushed), *pulled], again, strict=True):
         if not same_bits(first, second):
             raise Broken(f"two runs differ:\n{first!r}\n{second!r}")
     _undisturbed(call, [*flat(pushed), *pulled], tangents, ct)
+    if not all(map(same_bits, map(np.asarray, given), before)):
+        raise Broken("a derivative rule writes into an argument, a tangent or a cotangent")
+    unfinished = call.unfinished()
+    if unfinished is not None:
+        _keeps_cotangents(unfinished)
+
+
+def _keeps_cotangents(call: Subject) -> None:
+    """Check that a rule leaves its own seeds alone, which what is made of results may hide."""
+    values, pullback = ad.vjp(call.function, *call.primals)
+    cotangents = [locked(w) for w in call.cotangents(values)]
+    before = [np.array(w) for w in cotangents]
+    with contextlib.suppress(ad.AdkitError):  # any cotangent will do, but not all have a result
+        pullback(as_result(cotangents, values))
+    if not all(map(same_bits, map(np.asarray, cotangents), before)):
+        raise Broken("a derivative rule writes into a cotangent")
 
 
 def _undisturbed(call: Subject, derivatives: list[Any], tangents: Any, ct: Any) -> None:

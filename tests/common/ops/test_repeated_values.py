@@ -310,8 +310,8 @@ TWICE = {
     "a weighted sum": (lambda a: (np.linalg.eigvalsh(a) * np.arange(3)).sum(), EYE),
     "the spectral norm": (lambda a: np.linalg.norm(a, 2), EYE),
     "the nuclear norm at rank 2": (lambda a: np.linalg.norm(a, "nuc"), np.diag([2.0, 1.0, 0.0])),
-    "the nuclear norm at 0": (lambda a: np.linalg.norm(a, "nuc"), np.zeros((2, 2))),
-    "the nuclear norm of two rows": (lambda a: np.linalg.norm(a, "nuc"), np.eye(3)[1:] * [0, 1, 0]),
+    "the nuclear norm at 0": (lambda a: np.linalg.norm(a, "nuc"), 0 * EYE),
+    "the nuclear norm at rank 1": (lambda a: np.linalg.norm(a, "nuc"), np.diag([1.0, 0.0, 0.0])),
     "the sum of sizes of eigenvalues": (lambda a: np.abs(np.linalg.eigvalsh(a)).sum(), 0 * EYE),
 }
 
