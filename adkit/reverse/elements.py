@@ -76,9 +76,10 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
             result.value = ans
             result.entry = entry
             result.level = level
-            if kind is node and x.size <= _FEW and level.parts is not None:
-                level.parts[id(a)] = a  # so that its id stays its own
-                level.parts[id(a), index] = result
+            parts = level.parts
+            if kind is node and x.size <= _FEW and parts is not None:
+                parts[id(a)] = a  # so that its id stays its own
+                parts[id(a), index] = result
             return result
         result = new(node)
         result.value = ans
@@ -87,8 +88,9 @@ def reader(op: Operation, node: type[Any]) -> Callable[..., Any]:
             entry = [next_serial(), None, pull_read, parent, index, x.shape, x.dtype, ans.ndim]
             if type(ans) is ndarray:
                 attach_part(result, a, index)
-                if kind is node and type(index) is int and level.parts is not None:
-                    level.parts[id(a), index] = result
+                parts = level.parts
+                if kind is node and type(index) is int and parts is not None:
+                    parts[id(a), index] = result
             elif ans.base is not None:
                 link(result, a, Step(getitem, (index,), {}))
         else:

@@ -98,6 +98,7 @@ class Unrecorded(Revived):
                 level.append = Diversion(level.append)
             self.diversion = level.append
             self.diversion.replays += self.mine
+        level.parts = None  # what is read meanwhile may be of entries that are not on the tape
         threads, me = self.diversion.threads, get_ident()
         threads[me] = threads.get(me, 0) + 1
         self.kept = level.kept
@@ -115,9 +116,9 @@ class Unrecorded(Revived):
         threads[me] -= 1
         if not threads[me]:
             del threads[me]
-        if self.level.parts:
-            self.level.parts.clear()  # some are of entries that are not on the tape
         with suppress(KeyError):  # of another thread that forgets its copies
             while self.kept is not None and len(self.kept) > self.before:
                 self.kept.popitem()
         super().__exit__(kind, error, traceback)
+        if not threads and not self.level.ended:
+            self.level.parts = {}

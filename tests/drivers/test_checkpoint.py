@@ -282,3 +282,15 @@ def test_it_is_linearised_transposed_and_made_sparse():
     assert ad.jacobian(f, sparse=True)(X).nnz == 6
     transposed = ad.linear_transpose(ad.checkpoint(np.cumsum), np.zeros(3))
     np.testing.assert_array_equal(transposed(np.array([1.0, 0.0, 2.0]))[0], [3.0, 2.0, 2.0])
+
+
+def test_rows_read_before_inside_and_after_a_checkpoint():
+    def program(m, wrap):
+        before = m[0].sum()
+        inside = wrap(lambda: np.sin(m[0]).sum() * m[1, 0])()
+        return inside * before + (m[0] * 3).sum() + m[0][1] * m[1][0]
+
+    m = np.array([[0.3, 0.5], [0.7, 1.1]])
+    for derivative in (ad.grad, ad.hessian):
+        expected = derivative(lambda m: program(m, lambda f: f))(m)
+        np.testing.assert_allclose(derivative(lambda m: program(m, ad.checkpoint))(m), expected)
