@@ -12,14 +12,14 @@ microseconds of CPU on 10,000 points:
 =====  ======  ======  =======  ==========  =========  =========
 order  taylor  nested  JAX jet  JAX nested  taylor us  nested us
 =====  ======  ======  =======  ==========  =========  =========
-1      34      18      51       18          780        260
-2      61      54      107      55          740        560
-4      141     465     273      468         1,300      3,000
-6      253     3,981   511      3,986       2,000      18,000
-8      397     34,533  821      34,540      2,500      150,000
+1      22      18      51       18          330        290
+2      61      54      107      55          690        610
+4      141     465     273      468         970        3,000
+6      253     3,981   511      3,986       1,800      18,000
+8      397     34,533  821      34,540      3,600      180,000
 =====  ======  ======  =======  ==========  =========  =========
 
-On a single number, where time is that of Python, nested modes are faster up to order 4.
+On a single number, where time is that of Python, nested modes are faster up to order 3.
 """
 
 from __future__ import annotations

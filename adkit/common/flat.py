@@ -88,14 +88,7 @@ class FlatFunction:
     def _evaluate(self, leaves: Sequence[Any]) -> list[Any]:
         result = self.call(leaves)
         if self.has_aux:
-            if not (isinstance(result, tuple) and len(result) == 2):
-                raise OutputError(
-                    "ADK133",
-                    f"{name_of(self.f)} must return (result, aux) with has_aux=True, and "
-                    f"returned {type_name(result)}",
-                    instead="write return result, aux",
-                )
-            result, self.aux = result
+            result, self.aux = result_and_aux(result, name_of(self.f))
         if result is None:
             raise OutputError(
                 "ADK131",
@@ -245,3 +238,20 @@ def matching_leaves(structure: Structure, tree: Any, points: Sequence[Any], name
         seed(t, x, f"{name} {path}")
         for t, x, path in zip(leaves, points, structure.paths(), strict=True)
     ]
+
+
+def result_and_aux(returned: Any, name: str) -> tuple[Any, Any]:
+    """Return the result and the auxiliary data of a function that returns both.
+
+    Raises
+    ------
+    OutputError
+        If it does not.
+    """
+    if isinstance(returned, tuple) and len(returned) == 2:
+        return returned
+    raise OutputError(
+        "ADK133",
+        f"{name} must return (result, aux) with has_aux=True, and returned {type_name(returned)}",
+        instead="write return result, aux",
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from adkit.common.errors import DetachError
 from adkit.common.ops.casting import cast
 from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
-from adkit.common.shapes import Like, align, dtype_of, expand, leading, unbroadcast, zeros
+from adkit.common.shapes import Like, align, dtype_of, expand, leading, shape_of, unbroadcast, zeros
 
 
 def is_active(op: Operation, i: int) -> bool:
@@ -79,8 +79,9 @@ def push(
     total = None
     for i, t in tangents:
         if op.verb == "elementwise":
-            term = _scale(op, i, align(t, np.ndim(args[i]), np.ndim(ans)), ans, args)
-            term = expand(term, np.shape(ans))
+            shape = shape_of(ans)
+            t = align(t, len(shape_of(args[i])), len(shape))
+            term = expand(_scale(op, i, t, ans, args), shape)
         else:
             term = _call(op.push_rule(i), t, ans, args, kwargs)
         total = term if total is None else _plus(total, term)

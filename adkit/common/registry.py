@@ -74,6 +74,8 @@ class Operation:
     body : callable or None
         For ``composite``: the definition. For another verb, if there is one: what is called
         in the place of the function where an argument besides the operands is traced.
+    series : callable or None
+        For ``general``: how Taylor coefficients are mapped, where ``push`` is no way to them.
     infix : Operation or None
         The same operation computed by Python's operator, whose value may differ
         in the last bit (``x ** 0.5``).
@@ -93,6 +95,7 @@ class Operation:
         "partials",
         "pulls",
         "pushes",
+        "series",
         "source",
         "symbol",
         "verb",
@@ -114,6 +117,7 @@ class Operation:
         source: str = "",
         loops: str = "",
         symbol: str = "",
+        series: Rule | None = None,
     ) -> None:
         self.function = function
         self.name = qualified_name(function)
@@ -129,6 +133,7 @@ class Operation:
         self.source = source
         self.loops = loops
         self.symbol = symbol
+        self.series = series
         self.infix: Operation | None = None
         self.parameters: tuple[str, ...] | None = None
 

@@ -52,6 +52,12 @@ def dtype_of(x: Any) -> np.dtype[Any]:
     return np.result_type(x) if dtype is None else dtype
 
 
+def shape_of(x: Any) -> Shape:
+    """Return the shape of an array, a traced value or a Python number, without a dispatch."""
+    shape: Shape | None = getattr(x, "shape", None)
+    return np.shape(x) if shape is None else shape
+
+
 def is_passive(x: Any) -> bool:
     """Return whether a value is plain numbers, at every level."""
     return isinstance(x, (int, float, complex, np.ndarray, np.generic))
@@ -74,7 +80,7 @@ def from_end(axis: Any, ndim: int) -> Any:
 
 def leading(t: Any, ndim: int) -> Shape:
     """Return the axes of directions of a tangent whose value has `ndim` axes."""
-    shape: Shape = np.shape(t)
+    shape = shape_of(t)
     return shape[: len(shape) - ndim]
 
 
@@ -83,12 +89,12 @@ def align(t: Any, ndim: int, result_ndim: int) -> Any:
     lead = leading(t, ndim)
     if not lead or ndim == result_ndim:
         return t
-    return np.reshape(t, lead + (1,) * (result_ndim - ndim) + np.shape(t)[len(lead) :])
+    return np.reshape(t, lead + (1,) * (result_ndim - ndim) + shape_of(t)[len(lead) :])
 
 
 def expand(t: Any, shape: Shape) -> Any:
     """Broadcast the trailing axes of an aligned `t` to `shape`."""
-    present = np.shape(t)
+    present = shape_of(t)
     if present[len(present) - len(shape) :] == shape and len(present) >= len(shape):
         return t
     lead = present[: max(0, len(present) - len(shape))]

@@ -354,6 +354,7 @@ def general(
     kinks: str = "",
     source: str = "",
     loops: str = "",
+    series: Rule | None = None,
 ) -> None:
     """Declare a function by how it pushes tangents.
 
@@ -371,6 +372,10 @@ def general(
         derived by transposing ``push``; give it where that is slower.
     operands, domain, kinks, source, loops
         See `linear` and `elementwise`.
+    series : callable, optional
+        ``series(c, x, ...)`` of a function of one operand: the Taylor coefficients of the
+        result from the first on, for those of the operand, along a leading axis. If absent,
+        ``push`` gives them; give it where ``push`` calls the function on larger arguments.
 
     Raises
     ------
@@ -407,6 +412,12 @@ def general(
             f"{qualified_name(function)} has unequal numbers of push and pull",
             instead="give one of each for every operand, or no pull at all",
         )
+    if series is not None and not (isinstance(pushes, tuple) and len(pushes) == 1):
+        raise RegistrationError(
+            "ADK411",
+            f"{qualified_name(function)} was declared with series, and not of one operand",
+            instead="leave series away: push gives Taylor coefficients too",
+        )
     register(
         Operation(
             function,
@@ -420,6 +431,7 @@ def general(
             kinks=kinks,
             source=source,
             loops=loops,
+            series=series,
         )
     )
 

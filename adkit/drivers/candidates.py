@@ -25,13 +25,23 @@ from adkit.sparse.pattern import Pattern
 from adkit.sparse.portfolio import best_columns, best_rows, best_symmetric
 from adkit.sparse.solves import by_small_solves
 
-__all__ = ["Option", "fewest", "jacobian_options", "least_directions", "symmetric_options"]
+__all__ = [
+    "Option",
+    "fewest",
+    "jacobian_options",
+    "least_directions",
+    "one_sided",
+    "symmetric_options",
+]
 
 Shapes = tuple[Shape, ...]
 
 #: Substitution chains and conditions beyond which rounding errors could be seen.
 _GROWTH = 1000.0
 _LEVELS = 64
+
+#: Entries up to which ways that cannot be the best are computed to be listed.
+_LISTED = 2**20
 
 #: How many times the directions of an average row a dense one takes.
 _UNEVEN = 4
@@ -103,7 +113,8 @@ def jacobian_options(
     for side in sorted(sides, key=lambda side: _side_bound(pattern, side).value):
         if every or _side_bound(pattern, side).value < _fewest(found):
             found += _one_sided(pattern, side, shapes[side == "reverse"], every=every)
-    if both and not peeled and (every or not _settled(pattern, found)):
+    listed = every and pattern.nnz <= _LISTED
+    if both and not peeled and (listed or not _settled(pattern, found)):
         found += _two_sided(pattern, shapes, every=every)
     return found
 
@@ -148,6 +159,12 @@ def least_directions(pattern: Pattern) -> int:
     return math.ceil(pattern.nnz / max(rows, columns, 1))
 
 
+def one_sided(pattern: Pattern) -> Option:
+    """Return the way to a Jacobian in one mode that needs the fewest directions for certain."""
+    side = "reverse" if pattern.shape[0] < pattern.shape[1] else "forward"
+    return next(_one_sided(pattern, side, (), every=False))
+
+
 def _side_bound(pattern: Pattern, side: str) -> Bound:
     return (row_bound if side == "forward" else column_bound)(pattern)
 
@@ -170,7 +187,7 @@ def _one_sided(pattern: Pattern, side: str, shapes: Shapes, *, every: bool) -> I
         partition = max([linear, *partitions], key=lambda bound: bound.value)
     colouring = (best_columns if forward else best_rows)(pattern, shapes)
     compress = by_columns if forward else by_rows
-    if every and colouring.method.startswith("lattice"):
+    if every and pattern.nnz <= _LISTED and colouring.method.startswith("lattice"):
         greedy = (colour_columns if forward else colour_rows)(pattern)
         assert greedy is not None  # no limit was given
         yield Option(side, "coloured, natural", compress(pattern, greedy), partition)

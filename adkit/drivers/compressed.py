@@ -17,7 +17,14 @@ from adkit.common.errors import JacobianTooLargeError
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
 from adkit.common.tracebacks import user_line
-from adkit.drivers.candidates import Option, Shapes, fewest, jacobian_options, symmetric_options
+from adkit.drivers.candidates import (
+    Option,
+    Shapes,
+    fewest,
+    jacobian_options,
+    one_sided,
+    symmetric_options,
+)
 from adkit.drivers.frozen import Frozen, moving_pattern
 from adkit.drivers.guard import PatternWarning, check_repeatable, deviating, probe
 from adkit.drivers.keys import (
@@ -28,13 +35,7 @@ from adkit.drivers.keys import (
     digest,
     static_key,
 )
-from adkit.drivers.products import (
-    Products,
-    compressed_products,
-    guards_in_reverse,
-    pull_seeds,
-    push_seeds,
-)
+from adkit.drivers.products import along, compressed_products, guards_in_reverse
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.drivers.state import Evaluation, State
 from adkit.drivers.trials import Trial
@@ -45,7 +46,6 @@ from adkit.pattern.drivers import (
     sparse_jacobian,
 )
 from adkit.pattern.gathered import Gathering, gathered_jacobian
-from adkit.reverse.pullback import Recording
 from adkit.sparse.compression import Compression, Partition
 from adkit.sparse.pattern import Pattern
 
@@ -55,6 +55,9 @@ Array = NDArray[Any]
 
 #: Entries from which on it is worth to try which way is the fastest.
 _WORTH = 2**10
+
+#: Directions of one mode that may take less time than a few of both.
+_FEW = 2**7
 
 
 class Compressed:
@@ -92,7 +95,7 @@ class Compressed:
         self.check_every, self.holomorphic = checked_interval(check_every), holomorphic
         self.local = local
         free = (mode == "auto" or op == "hessian") and not local
-        self.measures = free and given is None and not holomorphic
+        self.measures = free and not holomorphic
         self.states: dict[Any, State] = {}
         self.prepared: State | None = None  # for the first arguments that fit it
 
@@ -116,9 +119,17 @@ class Compressed:
             else:
                 made = self.states[key] = self.planned(primal, flat)
                 if self.measures and made.pattern.nnz >= _WORTH:
-                    other = "pulled" if self.op == "hessian" else "rows"
-                    made.trial = Trial(["", "gathers", other])
+                    made.trial = Trial(["", "gathers", *self.others(made)])
         return self.states[key]
+
+    def others(self, state: State) -> list[str]:
+        """Return ways beside the fewest directions and weights of gathers."""
+        if self.op == "hessian":
+            return ["pulled"]
+        if state.option.mode == "mixed" and min(state.pattern.shape) <= _FEW:
+            state.other = one_sided(state.pattern)
+        rows = ["rows"] if self.given is None else []  # they are not those of the given pattern
+        return rows if state.other is None else [*rows, "one side"]
 
     def planned(
         self, primal: FlatFunction, flat: FlatFunction, known: Pattern | None = None
@@ -180,12 +191,12 @@ class Compressed:
         state = self.state(primal, flat)
         trial = state.trial
         way = state.sweep if trial is None else trial.way()
-        state.pulled = way == "pulled"
-        start = thread_time()  # a wait for the processor says nothing about a way
+        state.pulled, state.one_sided = way == "pulled", way == "one side"
+        start = 0.0 if trial is None else thread_time()  # waits say nothing about a way
         found = self.in_one_sweep(state, way, flat)
         if found is None:
             found = self._by_directions(primal, flat, state)
-            way = "pulled" if state.pulled else ""
+            way = "pulled" if state.pulled else "one side" if state.one_sided else ""
         if trial is not None:
             trial.note(way, thread_time() - start)
             if trial.winner is not None:
@@ -215,6 +226,8 @@ class Compressed:
         if self.op == "hessian":
             lower = pattern.rows >= pattern.columns
             entries = np.where(lower, entries, entries[pattern.transposed_order])
+        if self.given is not None:
+            pattern, entries = self.given, found.assembly.spread(self.given, entries)
         return Evaluation(found.values, pattern, entries)
 
     def _is_right(self, flat: FlatFunction, found: Gathering) -> bool:
@@ -224,8 +237,10 @@ class Compressed:
             return True
         if self.op == "hessian" and not assembly.pattern.is_symmetric:
             return False
+        if self.given is not None and not self.given.contains(assembly.pattern):
+            return False
         direction = probe(assembly.pattern.shape[1], 0)
-        again = partial(_again, flat, back=False)
+        again = partial(along, flat, back=False)
         product = again(direction[None])[0]
         bad = deviating(assembly.pattern, entries, direction, product, again)
         assembly.is_checked = not len(bad)
@@ -237,13 +252,13 @@ class Compressed:
         checked = turn % self.check_every == 0
         owner = digest(primal)
         same, state.owner = state.owner == owner, owner
-        known = state.frozen
+        known = None if state.one_sided else state.frozen
         if known is not None:
             result, bad = self._run(flat, state, known, turn, checked=checked or not same)
             if not len(bad):
                 return result
             checked = True
-        result, bad = self._run(flat, state, state.option.compression, turn, checked=checked)
+        result, bad = self._run(flat, state, state.taken.compression, turn, checked=checked)
         if len(bad):
             result = self._corrected(primal, flat, bad, turn)
             state = self.states[static_key(primal)]
@@ -269,19 +284,21 @@ class Compressed:
             flat, compression, self.chunk, direction, pulled=state.pulled
         )
         check_real(flat, products.values, holomorphic=self.holomorphic)
-        if not (is_direct(compression) or _finite(products)):
+        if not (is_direct(compression) or products.are_finite):
             # A nan would spread to other entries.
             return self._run(flat, state, self._direct(state), turn, checked=checked)
-        recover = way.recover if isinstance(way, Frozen) else partial(_recover, way)
         with np.errstate(all="ignore"):
-            entries = recover(products)
+            if isinstance(way, Frozen):
+                entries = way.recover(products)
+            else:
+                entries = way.recover(products.forward, products.reverse)
         result = Evaluation(products.values, way.pattern, entries)
         if direction is None or products.check is None:
             return result, np.zeros(0, dtype=np.intp)
         pattern, values = way.pattern, entries
         if back:
             pattern, values = pattern.T, values[pattern.transposed_order]
-        again = partial(_again, flat, back=back)
+        again = partial(along, flat, back=back)
         chained = compression.levels > 1
         growth = compression.growth
         return result, deviating(
@@ -354,7 +371,7 @@ class Compressed:
 
 
 def _lines(state: State) -> str:
-    return "columns" if guards_in_reverse(state.option.compression) else "rows"
+    return "columns" if guards_in_reverse(state.taken.compression) else "rows"
 
 
 def by_rows_of_entries(flat: FlatFunction) -> Evaluation:
@@ -369,26 +386,6 @@ def by_rows_of_entries(flat: FlatFunction) -> Evaluation:
 def is_direct(compression: Compression) -> bool:
     """Return whether every entry is read off a product."""
     return isinstance(compression, Partition) and compression.levels == 1
-
-
-def _finite(products: Products) -> bool:
-    return bool(np.isfinite(products.forward).all() and np.isfinite(products.reverse).all())
-
-
-def _recover(compression: Compression, products: Products) -> Array:
-    return compression.recover(products.forward, products.reverse)
-
-
-def _again(flat: FlatFunction, seeds: Array, *, back: bool) -> Array:
-    """Return the products with some directions, one in each row, by one sweep."""
-
-    def block(start: int, stop: int) -> Array:
-        return seeds[start:stop].copy()
-
-    count = len(seeds)
-    if back:
-        return pull_seeds(Recording(flat, flat.leaves), block, count, count)
-    return push_seeds(flat, block, count, count)[1]
 
 
 def _without_aux(flat: FlatFunction) -> Callable[..., Any]:

@@ -21,6 +21,12 @@ _COUNTS = (1, 8, 64)
 
 _RUNS = 3
 
+#: Seconds after which a run is not repeated: the clock's grain and hiccups no longer count.
+_ENOUGH = 0.05
+
+#: Numbers of products beyond which the way back is not timed: their sweeps take far longer.
+_MOST_PRODUCTS = 2**24
+
 
 class Curve:
     """Seconds of a sweep by its directions: linear between those that were timed.
@@ -41,9 +47,9 @@ class Curve:
         """Return the seconds of some directions in some sweeps."""
         each = directions / max(sweeps, 1)
         counts = [min(count, self._most) for count in _COUNTS]
-        wanted = sorted({*counts[:2], *(counts if each > counts[1] else ())})
-        for count in wanted:
-            if count not in self._points:
+        for count in (*counts[:2], *(counts[2:] if each > counts[1] else ())):
+            long = self._points.get(counts[1], 0.0) > _ENOUGH  # more of them cost as much each
+            if count not in self._points and not long:
                 self._points[count] = best_time(self._run, count)
         known = sorted(self._points)
         seconds = np.maximum.accumulate([self._points[count] for count in known])
@@ -60,6 +66,8 @@ def best_time(run: Callable[[int], Any], k: int) -> float:
         start = thread_time()
         run(k)
         times.append(thread_time() - start)
+        if sum(times) > _ENOUGH:
+            break
     return min(times)
 
 
@@ -113,6 +121,8 @@ def chunked(arrays: Sequence[Any], count: int, chunk: Any) -> int:
 def recovery_seconds(compression: Compression) -> float:
     """Return the time that the way back from the products takes."""
     m, n = compression.pattern.shape
+    if compression.forward * m + compression.reverse * n > _MOST_PRODUCTS:
+        return 0.0
     products = np.ones((compression.forward, m)), np.ones((compression.reverse, n))
 
     def run(_: int) -> None:

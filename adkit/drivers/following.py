@@ -6,6 +6,7 @@ it; so operations are numbered alike whichever engine that is, or with plain num
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,11 +18,13 @@ from adkit.common.lifting import Lifting
 from adkit.common.linearisation import is_active, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
+from adkit.common.ops.norms import euclidean
+from adkit.common.ops.statistics import squares
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.storage import apart, current
 from adkit.common.tracer import Tracer
-from adkit.common.views import link_results
+from adkit.common.views import link_results, shares
 
 __all__ = ["Followed", "FollowingLevel"]
 
@@ -37,11 +40,14 @@ class Seen(NamedTuple):
         Elements of its result.
     read : int
         Elements that it reads of its largest operand that depends on the argument.
+    is_complex : bool
+        Whether its result is.
     """
 
     number: int
     size: int
     read: int
+    is_complex: bool = False
 
 
 class FollowingLevel(Level):
@@ -54,8 +60,8 @@ class FollowingLevel(Level):
     run : Lifting
         What was lifted, and what takes its place.
     expands : bool
-        Whether operations that are defined by others are followed into their definitions,
-        whose values may differ from theirs in the last bits.
+        Whether operations that are defined by others, variances and norms among them, are
+        followed into their definitions, whose values may differ from theirs in the last bits.
 
     Attributes
     ----------
@@ -83,8 +89,18 @@ class FollowingLevel(Level):
     def result(self, y: Any, read: int) -> Any:
         """Return what takes the place of the result of the next operation."""
         number = len(self.seen)
-        self.seen.append(Seen(number, int(np.size(y)), read))
+        self.seen.append(Seen(number, int(np.size(y)), read, dtype_of(y).kind == "c"))
         return self.run.replaced(y) if number in self.chosen else y
+
+
+def _definition(op: Operation) -> Callable[..., Any] | None:
+    """Return what an operation is in terms of others, None if that would show nothing."""
+    if op.verb == "composite":
+        return op.body
+    if op.function in (squares, euclidean):  # their second derivatives are dense
+        definition: Callable[..., Any] = inspect.unwrap(op.function)
+        return definition
+    return None
 
 
 class Followed(Tracer):
@@ -111,9 +127,9 @@ class Followed(Tracer):
         level = self.level
         if level.ended:
             raise leaked()
-        if op.verb == "composite" and level.expands:
-            assert op.body is not None
-            return op.body(*args, **kwargs)
+        body = _definition(op) if level.expands else None
+        if body is not None:
+            return body(*args, **kwargs)
         handles = op.take(args)
         values = list(handles)
         read = -1
@@ -131,7 +147,7 @@ class Followed(Tracer):
         else:
             result = level.follow(ans)
             if isinstance(result, Followed):
-                selects = op.function is getitem
+                selects = op.function is getitem or any(shares(ans, x) for x in values)
                 result.value = level.result(ans, int(np.size(ans)) if selects else read)
         if op.verb != "elementwise" and not op.joint:
             link_results(result, op, handles, args, kwargs)

@@ -40,6 +40,8 @@ def digest(flat: FlatFunction) -> bytes:
 
 
 def _passive(flat: FlatFunction) -> list[Any]:
+    if len(flat.argnums) == len(flat.args) and not flat.kwargs:
+        return []
     others = [a for i, a in enumerate(flat.args) if i not in flat.argnums]
     return flatten([others, flat.kwargs])[0]
 

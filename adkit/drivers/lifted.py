@@ -12,29 +12,24 @@ constant entries kept, as any other sparse Jacobian.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.containers import flatten, map_leaves
+from adkit.common.containers import flatten
 from adkit.common.directions import check_fits, total_size
 from adkit.common.flat import FlatFunction
-from adkit.common.inputs import name_of
-from adkit.common.lifting import Lifting, lifting, parted
-from adkit.common.sweeps import count_primal
-from adkit.common.tracer import Tracer
 from adkit.drivers.candidates import fewest
 from adkit.drivers.compressed import Compressed, Evaluation
-from adkit.drivers.following import FollowingLevel, Seen
-from adkit.drivers.keys import check_plain, static_key
+from adkit.drivers.extended import Extended, Lifts, Survey
+from adkit.drivers.keys import check_plain
 from adkit.drivers.low_rank import SparsePlusLowRank
 from adkit.drivers.narrow import candidates, worth_lifting
 from adkit.sparse.pattern import Pattern
 
-__all__ = ["Extended", "Lifted", "LiftedEvaluation"]
+__all__ = ["Lifted", "LiftedEvaluation"]
 
 Array = NDArray[Any]
 
@@ -46,110 +41,19 @@ class LiftedEvaluation(NamedTuple):
     matrix: SparsePlusLowRank
 
 
-class Extended:
-    """A function with its lifted arrays as first argument and as first result.
-
-    Parameters
-    ----------
-    flat : FlatFunction
-        The function.
-    chosen : set of int or None
-        Numbers of the operations whose results are lifted; None: what is marked.
-    expands : bool
-        As of `FollowingLevel`.
-    """
-
-    def __init__(
-        self, flat: FlatFunction, chosen: frozenset[int] | None, *, expands: bool = False
-    ) -> None:
-        self.f, self.has_aux, self.argnums = flat.f, flat.has_aux, flat.argnums
-        self.chosen, self.expands = chosen, expands
-        self.__name__ = name_of(flat.f)
-
-    def __call__(self, lifted: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what was lifted, and the result."""
-        levels = [x.level.number for x in lifted if isinstance(x, Tracer)]
-        run = Lifting(max(levels, default=-1), lifted)
-        result, _ = self.run(run, args, kwargs)
-        if len(run.found) != len(lifted):
-            raise parted()
-        found = tuple(run.found)
-        if self.has_aux and isinstance(result, tuple) and len(result) == 2:
-            return (found, result[0]), result[1]
-        return result if self.has_aux or result is None else (found, result)
-
-    def run(
-        self, run: Lifting, args: Sequence[Any], kwargs: dict[str, Any], *, follows: bool = False
-    ) -> tuple[Any, list[Seen]]:
-        """Return what the function returns, and its operations if they were followed."""
-        if not (self.chosen or follows):
-            with lifting(run if self.chosen is None and run.others != () else None):
-                return self.f(*args, **kwargs), []
-        level = FollowingLevel(self.chosen or frozenset(), run, expands=self.expands)
-        followed = [
-            map_leaves(level.follow, a) if i in self.argnums else a for i, a in enumerate(args)
-        ]
-        try:
-            with lifting(None):
-                result = map_leaves(level.plain, self.f(*followed, **kwargs))
-        finally:
-            level.ended = True
-        return result, level.seen
-
-    def flat(self, flat: FlatFunction, lifted: Sequence[Any]) -> FlatFunction:
-        """Return this as a function of the leaves of lifted arrays and arguments."""
-        return FlatFunction(
-            self,
-            (tuple(lifted), *flat.args),
-            (0, *(i + 1 for i in flat.argnums)),
-            has_aux=flat.has_aux,
-            kwargs=flat.kwargs,
-        )
-
-    def with_numbers(self, flat: FlatFunction, *, follows: bool = False) -> Survey:
-        """Run the function with plain numbers, on copies, to see what is lifted."""
-        run = Lifting(-1)
-        probe = copy.copy(flat)
-        probe.f = lambda *args, **kwargs: self.run(run, args, kwargs, follows=follows)
-        result, seen = probe.call([_own(x) for x in flat.leaves])
-        count_primal()
-        result, aux = result if self.has_aux else (result, None)
-        return Survey(run.found, seen, result, aux)
-
-
-class Survey(NamedTuple):
-    """What one run of a function lifted, which operations it had, and what it returned."""
-
-    lifted: list[Any]
-    seen: list[Seen]
-    result: Any
-    aux: Any
-
-
-class Lifted:
-    """How the Jacobian of a function is computed through its lifted arrays.
-
-    Parameters
-    ----------
-    engine : Compressed
-        What computes sparse Jacobians.
-
-    Attributes
-    ----------
-    choices : dict
-        By shapes and static arguments: the numbers of the operations whose results are
-        lifted, None where the function marks what is.
-    """
+class Lifted(Lifts):
+    """How the Jacobian of a function is computed through its lifted arrays."""
 
     def __init__(self, engine: Compressed) -> None:
-        self.engine = engine
-        self.choices: dict[Any, frozenset[int] | None] = {}
+        super().__init__(engine)
         self._blocks: Blocks | None = None  # of the last evaluation
 
     def evaluate(self, flat: FlatFunction) -> LiftedEvaluation:
         """Return the value and the Jacobian; `flat` gets the auxiliary data."""
-        whole, lifted = self.extended(flat)
+        whole, survey = self.extended(flat)
+        lifted = survey.lifted
         found = self.engine.evaluate(whole, whole)
+        survey.check(flat, found.values)
         if lifted and not np.isfinite(found.entries).all():
             # Products of factors would spread what is not finite.
             whole, lifted = Extended(flat, frozenset()).flat(flat, []), []
@@ -165,23 +69,20 @@ class Lifted:
             blocks = self._blocks = Blocks(found.pattern, k)
         return blocks
 
-    def extended(self, flat: FlatFunction) -> tuple[FlatFunction, list[Any]]:
-        """Return a function with its lifted arrays among arguments and results, and these."""
+    def extended(self, flat: FlatFunction) -> tuple[FlatFunction, Survey]:
+        """Return a function with its lifted arrays among arguments and results, and its run."""
         check_plain(flat, holomorphic=self.engine.holomorphic)
-        key = static_key(flat)
-        if key not in self.choices:
-            self.choices[key] = self._chosen(flat)
-        function = Extended(flat, self.choices[key])
-        lifted = [] if function.chosen == frozenset() else function.with_numbers(flat).lifted
-        return function.flat(flat, lifted), lifted
+        function, survey = self.surveyed(flat)
+        return function.flat(flat, survey.lifted), survey
 
-    def _chosen(self, flat: FlatFunction) -> frozenset[int] | None:
+    def chosen(self, flat: FlatFunction) -> frozenset[int] | None:
         """Return what is lifted: what the function marks, else what saves directions."""
         if Extended(flat, None).with_numbers(flat).lifted:
             return None
         survey = Extended(flat, frozenset()).with_numbers(flat, follows=True)
         rows = total_size(flatten(survey.result)[0])
-        found = candidates(survey.seen, rows, total_size(flat.leaves))
+        holomorphic = self.engine.holomorphic
+        found = candidates(survey.seen, rows, total_size(flat.leaves), holomorphic=holomorphic)
         if not found:
             return frozenset()
         function = Extended(flat, frozenset(one.number for one in found))
@@ -193,10 +94,6 @@ class Lifted:
 
     def _directions(self, pattern: Pattern) -> int:
         return fewest(self.engine.options(pattern, ((), ()))).directions
-
-
-def _own(x: Any) -> Any:
-    return x.copy(order="K") if isinstance(x, np.ndarray) else x
 
 
 class Blocks:

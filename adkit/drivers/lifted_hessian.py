@@ -25,10 +25,11 @@ from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of, scalar_result
 from adkit.common.shapes import dtype_of
 from adkit.drivers.candidates import fewest, symmetric_options
-from adkit.drivers.compressed import Compressed, Evaluation
+from adkit.drivers.compressed import Evaluation
+from adkit.drivers.extended import Extended, Lifts
 from adkit.drivers.gradient import Gradient
-from adkit.drivers.keys import check_plain, check_real, static_key
-from adkit.drivers.lifted import Extended, LiftedEvaluation
+from adkit.drivers.keys import check_plain, check_real
+from adkit.drivers.lifted import LiftedEvaluation
 from adkit.drivers.low_rank import SparsePlusLowRank
 from adkit.drivers.narrow import candidates
 from adkit.drivers.products import pull_seeds
@@ -41,18 +42,10 @@ __all__ = ["LiftedHessian"]
 Array = NDArray[Any]
 
 
-class LiftedHessian:
-    """How the Hessian of a function is computed through its lifted arrays.
+class LiftedHessian(Lifts):
+    """How the Hessian of a function is computed through its lifted arrays."""
 
-    Parameters
-    ----------
-    engine : Compressed
-        What computes sparse Hessians.
-    """
-
-    def __init__(self, engine: Compressed) -> None:
-        self.engine = engine
-        self.choices: dict[Any, frozenset[int] | None] = {}
+    expands = True
 
     def evaluate(self, flat: FlatFunction) -> LiftedEvaluation:
         """Return the gradient, as a vector, and the Hessian; `flat` is the gradient's."""
@@ -60,20 +53,21 @@ class LiftedHessian:
         primal = copy.copy(flat)
         primal.f = flat.f.f
         check_plain(primal, holomorphic=False)
-        key = static_key(primal)
-        if key not in self.choices:
-            self.choices[key] = self._chosen(primal)
-        function = Extended(primal, self.choices[key], expands=True)
-        lifted = [] if function.chosen == frozenset() else function.with_numbers(primal).lifted
-        first = _first_order(primal, function, lifted, self.engine.chunk)
-        found = self._second_order(primal, function, lifted, first.multipliers)
+        function, survey = self.surveyed(primal)
+        lifted = survey.lifted
+        # A definition may divide by zero where its operation does not.
+        with np.errstate(all="ignore" if lifted else None):
+            first = _first_order(primal, function, lifted, self.engine.chunk)
+            survey.check(primal, first.values)
+            found = self._second_order(primal, function, lifted, first.multipliers)
         if lifted and not (first.is_finite and np.isfinite(found.entries).all()):
             # Products of factors would spread what is not finite.
             function = Extended(primal, frozenset())
             first = _first_order(primal, function, [], self.engine.chunk)
             found = self._second_order(primal, function, [], first.multipliers)
         if flat.has_aux:
-            flat.aux = Extended(primal, frozenset()).with_numbers(primal).aux
+            run = survey if lifted else Extended(primal, frozenset()).with_numbers(primal)
+            flat.aux = run.aux
         return LiftedEvaluation(first.gradient, _reduced(found, first.tangents))
 
     def _second_order(
@@ -87,7 +81,7 @@ class LiftedHessian:
             self.engine.state(whole, by).warm = None  # multipliers change: little is constant
         return self.engine.evaluate(whole, by)
 
-    def _chosen(self, primal: FlatFunction) -> frozenset[int] | None:
+    def chosen(self, primal: FlatFunction) -> frozenset[int] | None:
         """Return what is lifted: what the function marks, else what saves directions."""
         if Extended(primal, None).with_numbers(primal).lifted:
             return None
@@ -108,8 +102,9 @@ class LiftedHessian:
 
 
 class _FirstOrder(NamedTuple):
-    """First derivatives: of the result, of lifted arrays, and by lifted arrays."""
+    """Values; first derivatives of the result, of lifted arrays, and by lifted arrays."""
 
+    values: Sequence[Any]
     gradient: Array
     tangents: Array
     multipliers: Array
@@ -170,7 +165,7 @@ def _first_order(
     for i in range(k - 1, -1, -1):
         by_lifted[:i] += by_lifted[i] * inner[i, :i]
     gradient = rows[k, k:] + rows[k, :k] @ tangents
-    return _FirstOrder(gradient, tangents, by_lifted)
+    return _FirstOrder(recording.results, gradient, tangents, by_lifted)
 
 
 def _reduced(found: Evaluation, tangents: Array) -> SparsePlusLowRank:

@@ -81,7 +81,8 @@ def lifted_plan(
     """
     lifted, flat = transform._lifted, transform.flatten(args, {})
     assert isinstance(lifted, Lifted)
-    whole, arrays = lifted.extended(flat)
+    whole, survey = lifted.extended(flat)
+    arrays = survey.lifted
     made = _told(planned(lifted.engine, whole), flat, arrays)
     if not (arrays and measure) or lifted.choices[static_key(flat)] is None:
         return made
@@ -117,7 +118,7 @@ def _given_up(
     planned: Callable[[Compressed, FlatFunction], SparsePlan],
     times: str,
 ) -> LiftedPlan:
-    lifted.choices[static_key(flat)] = frozenset()
+    lifted.give_up(flat)
     lifted.engine.states.clear()
     whole, _ = lifted.extended(flat)
     plain = _told(planned(lifted.engine, whole), flat, [])

@@ -14,7 +14,7 @@ from adkit.common.directions import check_fits
 from adkit.common.errors import PatternError, SeedError
 from adkit.common.optional import optional
 from adkit.drivers.matrices import sparse_matrix
-from adkit.drivers.operators import vector_of
+from adkit.drivers.operators import numbers_of
 from adkit.sparse.pattern import Pattern
 
 __all__ = ["SparsePlusLowRank"]
@@ -67,6 +67,8 @@ class SparsePlusLowRank:
     __array_ufunc__ = None  # ``array @ matrix`` is asked of the matrix
 
     def __post_init__(self) -> None:
+        for name in ("values", "left", "right"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name)))
         self.pattern.check(self.values)
         m, n = self.pattern.shape
         narrow = np.ndim(self.left) == 2 and np.ndim(self.right) == 2
@@ -136,14 +138,16 @@ class SparsePlusLowRank:
 
     def matvec(self, x: Any) -> Array:
         """Return the product with a vector."""
-        return self @ np.asarray(x)
+        product: Array = self @ x
+        return product
 
     def rmatvec(self, x: Any) -> Array:
         """Return the product of the conjugate transpose with a vector."""
-        return self.H @ np.asarray(x)
+        product: Array = self.H @ x
+        return product
 
     def __matmul__(self, other: Any) -> Array:
-        x: Array = np.asarray(other)
+        x = numbers_of(other)
         if x.ndim not in (1, 2) or len(x) != self.shape[1]:
             raise _misfit(x.shape, self.shape[1])
         if x.ndim == 1:
@@ -155,7 +159,7 @@ class SparsePlusLowRank:
         return product
 
     def __rmatmul__(self, other: Any) -> Array:
-        return (self.T @ np.asarray(other).T).T
+        return (self.T @ numbers_of(other).T).T
 
     # ------------------------------------------------------------ solving
 
@@ -168,7 +172,12 @@ class SparsePlusLowRank:
         Parameters
         ----------
         b : array
-            One right-hand side.
+            A right-hand side of shape (n,), or several ones of shape (n, k).
+
+        Returns
+        -------
+        array
+            Of the shape of `b`.
 
         Raises
         ------
@@ -191,14 +200,21 @@ class SparsePlusLowRank:
                 f"a system of {m} equations in {n} unknowns",
                 instead="for least squares give the matrix to scipy.sparse.linalg.lsmr",
             )
-        given = vector_of(b, n)
-        flat = given.reshape(-1).astype(np.result_type(self.dtype, given), copy=False)
-        if not n:
-            return flat.reshape(given.shape)
+        given = numbers_of(b)
+        if given.ndim not in (1, 2) or len(given) != n:
+            raise SeedError(
+                "ADK142",
+                f"a right-hand side of shape {given.shape} for a matrix of {n} rows",
+                instead=f"one has the shape ({n},), and several are the columns of a matrix",
+            )
+        dtype = np.result_type(self.dtype, given)
+        dtype = dtype if dtype.kind in "fc" else np.dtype(float)
+        if not given.size:
+            return given.astype(dtype)
         for factorised in (self._updated, self._bordered):
-            solution = self._refined(factorised(), flat)
+            solution = self._refined(factorised(), given.astype(dtype, copy=False))
             if solution is not None:
-                return solution.reshape(given.shape)
+                return solution.astype(dtype, copy=False)
         raise np.linalg.LinAlgError("Singular matrix")
 
     def _refined(self, way: Callable[[Array], Array] | None, b: Array) -> Array | None:
@@ -208,9 +224,10 @@ class SparsePlusLowRank:
         with np.errstate(all="ignore"):
             x = way(b)
             x = x + way(b - self @ x)
-            residual = np.max(np.abs(b - self @ x))
-            size = np.max(self._sizes @ np.abs(x) + np.abs(b))
-        return x if residual <= _EXACT * size else None
+            residual = np.max(np.abs(b - self @ x), axis=0)
+            size = np.max(self._sizes @ np.abs(x) + np.abs(b), axis=0)
+            exact = (residual <= _EXACT * size) | ~np.isfinite(b).all(axis=0)
+        return x if exact.all() else None
 
     @functools.cached_property
     def _sizes(self) -> SparsePlusLowRank:
@@ -245,7 +262,7 @@ class SparsePlusLowRank:
             return None
 
         def solved(b: Array) -> Array:
-            extended = np.concatenate((b, np.zeros(self.rank, b.dtype)))
+            extended = np.concatenate((b, np.zeros((self.rank, *b.shape[1:]), b.dtype)))
             return factors(extended)[: len(b)]
 
         return solved

@@ -31,7 +31,9 @@ _NARROW = 4
 _CONTRACTING = 2
 
 
-def candidates(seen: Sequence[Seen], rows: int, columns: int) -> list[Seen]:
+def candidates(
+    seen: Sequence[Seen], rows: int, columns: int, *, holomorphic: bool = False
+) -> list[Seen]:
     """Return the operations whose results may be worth lifting, the smallest ones, in order.
 
     Parameters
@@ -40,9 +42,17 @@ def candidates(seen: Sequence[Seen], rows: int, columns: int) -> list[Seen]:
         The operations of a function.
     rows, columns : int
         Elements of its result and of its argument.
+    holomorphic : bool
+        Whether the function is; if not, complex results have no derivatives by themselves.
     """
     narrow = min(rows, columns) // _NARROW
-    found = [one for one in seen if 0 < one.size <= narrow and one.read > _CONTRACTING * one.size]
+    found = [
+        one
+        for one in seen
+        if 0 < one.size <= narrow
+        and one.read > _CONTRACTING * one.size
+        and (holomorphic or not one.is_complex)
+    ]
     smallest = sorted(found, key=lambda one: one.size)[:_MOST]
     return sorted(smallest, key=lambda one: one.number)
 

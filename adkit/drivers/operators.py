@@ -19,7 +19,7 @@ from adkit.common.sweeps import Ledger
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 
-__all__ = ["Operator", "of_this_installation", "vector_of"]
+__all__ = ["Operator", "numbers_of", "of_this_installation", "vector_of"]
 
 Array = NDArray[Any]
 #: Maps directions, one in each row, to their products, one in each row.
@@ -106,7 +106,7 @@ class Operator:
         return y.reshape(-1, 1) if x.ndim == 2 else y.reshape(-1)
 
     def _of_matrix(self, x: Any, product: Product, size: int) -> Array:
-        x = _numbers(x)
+        x = numbers_of(x)
         if x.ndim != 2 or x.shape[0] != size:
             raise _misfit("a matrix", x.shape, size)
         return self._product(product, x.T).T
@@ -217,14 +217,22 @@ def vector_of(x: Any, size: int) -> Array:
     SeedError
         If it has another shape, or is of no numbers.
     """
-    vector = _numbers(x)
+    vector = numbers_of(x)
     if vector.shape not in ((size,), (size, 1)):
         raise _misfit("a vector", vector.shape, size)
     return vector
 
 
-def _numbers(x: Any) -> Array:
-    """Return an array of numbers, of a sparse one too."""
+def numbers_of(x: Any) -> Array:
+    """Return what a matrix is multiplied by as an array of numbers, sparse matrices too.
+
+    Raises
+    ------
+    ArgumentError
+        If it is traced.
+    SeedError
+        If it is of no numbers.
+    """
     if isinstance(x, Tracer):
         raise ArgumentError(
             "ADK106",

@@ -33,6 +33,12 @@ from adkit.timing import TIE
 
 __all__ = ["sparse_plan"]
 
+#: Estimates within this factor are settled by whole calls.
+_CLOSE = 4.0
+
+#: So are those of two modes within this one.
+_RIVAL = 1.5
+
 
 def sparse_plan(
     f: Callable[..., Any],
@@ -111,23 +117,27 @@ class _Planner:
         compared = [self._candidate(option, option.name) for option in options if option.accurate]
         if self.symmetric and engine.measures:
             compared += [self._pulled(c) for c in compared]
-        held = [c for c in compared if fits(c.directions + 1, sum(pattern.shape))]
-        chosen = _best(held or compared)
-        kept = None if warm is None else self._kept(warm, chosen)
-        if kept is not None and (kept.seconds or 0.0) > (chosen.seconds or 0.0):
-            kept = warm = None
-        later = kept
-        swept = list(self._one_sweep(layouts := Layouts()))
-        fastest = min(swept, key=lambda c: c.seconds or 0.0, default=None)
-        if fastest is not None and self.costs is not None:
-            best = kept or chosen
-            if (fastest.seconds or 0.0) < (best.seconds or 0.0):
-                chosen, warm, later = fastest, None, None
-        state = State(pattern, found.nonlinear, self.shapes, chosen.option or fewest(options), warm)
-        state.layouts = layouts
-        engine.measures = False
-        state.sweep = chosen.sweep
+        state = State(pattern, found.nonlinear, self.shapes, fewest(options), None)
+        engine.measures, measures = False, engine.measures
         engine.states[static_key(self.primal)] = state
+        compared, chosen = self._compared(state, compared)
+        kept = None if warm is None else self._kept(warm, chosen)
+        if kept is not None and _seconds(kept) > _seconds(chosen):
+            kept = warm = None
+        state.option, state.warm, later = chosen.option or state.option, warm, kept
+        swept = list(self._one_sweep(state.layouts, measures=measures))
+        if swept and self.costs is not None:
+            fastest, best = min(swept, key=_seconds), kept or chosen
+            fastest, best = self._called(state, fastest, best)
+            swept = [fastest if c.sweep == fastest.sweep else c for c in swept]
+            if kept is not None:
+                kept = later = best
+            else:
+                compared = [best if c is chosen else c for c in compared]
+                chosen = best
+            if _seconds(fastest) < _seconds(best):
+                chosen, later = fastest, None
+        state.sweep = chosen.sweep
         if kept is not None and later is None:
             kept = replace(kept, later=False)
         listed = [*self._dense(), *compared, kept, *swept]
@@ -173,15 +183,49 @@ class _Planner:
         bounded = replace(warm, bound=least)
         return replace(self._candidate(bounded, f"constants kept, {warm.name}", note), later=True)
 
-    def _one_sweep(self, layouts: Layouts) -> Iterator[SparseCandidate]:
+    def _compared(
+        self, state: State, compared: list[SparseCandidate]
+    ) -> tuple[list[SparseCandidate], SparseCandidate]:
+        """Return the ways by directions, and the best; if another mode is close, after calls."""
+        held = [c for c in compared if fits(c.directions + 1, sum(self.found.pattern.shape))]
+        chosen = _best(held or compared)
+        rival = min((c for c in held if c.mode != chosen.mode), key=_seconds, default=None)
+        if self.costs is None or rival is None or _seconds(rival) > _RIVAL * _seconds(chosen):
+            return compared, chosen
+        timed = dict(zip((chosen, rival), self._called(state, chosen, rival), strict=True))
+        return [timed.get(c, c) for c in compared], _best([*timed.values()])
+
+    def _called(
+        self, state: State, first: SparseCandidate, second: SparseCandidate
+    ) -> tuple[SparseCandidate, SparseCandidate]:
+        """Return two candidates with the times of whole calls, where their estimates are close."""
+        low, high = sorted((_seconds(first), _seconds(second)))
+        if high > _CLOSE * low:
+            return first, second
+        engine, timed = self.engine, []
+        for c in (first, second):
+            state.sweep = c.sweep
+            if c.option is not None and not c.later:
+                state.option = c.option
+
+            def run() -> None:
+                engine.evaluate(self.primal, self.flat)
+
+            run()  # it keeps the constants
+            timed.append(replace(c, seconds=self._timed(run)))
+        return timed[0], timed[1]
+
+    def _one_sweep(self, layouts: Layouts, *, measures: bool) -> Iterator[SparseCandidate]:
         """Yield the sweeps that find values and places together, as far as they are ways."""
         held = 3 * 16 * self.found.pattern.nnz  # places and values, of a few arrays at a time
         plain = SparseCandidate("forward", 0, 1, 0.0, None, held, note="finds the pattern")
-        fits = self.engine.measures and self.found.pattern.nnz > 0
-        if fits and gathered_jacobian(self.flat, layouts) is not None:
+        given = self.engine.given
+        fits = measures and self.found.pattern.nnz > 0
+        found = gathered_jacobian(self.flat, layouts) if fits else None
+        if found is not None and (given is None or given.contains(found.assembly.pattern)):
             seconds = self._timed(lambda: gathered_jacobian(self.flat, layouts))
             yield replace(plain, name="weights of gathers", sweep="gathers", seconds=seconds)
-        if not self.symmetric:
+        if not self.symmetric and given is None:
             with contextlib.suppress(JacobianTooLargeError):
                 seconds = self._timed(lambda: by_rows_of_entries(self.flat))
                 yield replace(plain, name="rows of entries", sweep="rows", seconds=seconds)
@@ -295,6 +339,10 @@ class _Planner:
             f"{name_of(self.primal.f)}: {where}, operations: {self.found.operations}; "
             f"{letter}: {nnz} nonzeros, {nnz - varying} of them constant"
         )
+
+
+def _seconds(c: SparseCandidate) -> float:
+    return c.seconds or 0.0
 
 
 def _best(compared: list[SparseCandidate]) -> SparseCandidate:

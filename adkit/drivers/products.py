@@ -41,6 +41,11 @@ class Products(NamedTuple):
     reverse: Array
     check: Array | None
 
+    @property
+    def are_finite(self) -> bool:
+        """Whether all of them are, but that of the guard."""
+        return bool(np.isfinite(self.forward).all() and np.isfinite(self.reverse).all())
+
 
 def compressed_products(
     flat: FlatFunction,
@@ -127,6 +132,18 @@ def pull_seeds(
         pulled = recording.pull(cotangents, stop - start, counted)
         parts.append(_wide(pulled, stop - start))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def along(flat: FlatFunction, seeds: Array, *, back: bool) -> Array:
+    """Return the products with some directions, one in each row, by one sweep."""
+
+    def block(start: int, stop: int) -> Array:
+        return seeds[start:stop].copy()
+
+    count = len(seeds)
+    if back:
+        return pull_seeds(Recording(flat, flat.leaves), block, count, count)
+    return push_seeds(flat, block, count, count)[1]
 
 
 def _joined(compression: Compression, side: str, extra: Array | None) -> Block:

@@ -49,9 +49,12 @@ class State:
         Evaluations so far.
     sweep : str
         "rows" or "gathers" if one sparse sweep takes less time than all that; "pulled" if
-        products with a symmetric matrix are taken in reverse; else "".
-    pulled : bool
-        Whether they are now.
+        products with a symmetric matrix are taken in reverse; "one side" if `other` is
+        faster; else "".
+    other : Option or None
+        Directions of one mode, which may take less time than fewer of both.
+    pulled, one_sided : bool
+        Whether products are taken in reverse now, or by `other`.
     layouts : Layouts
         What sweeps of gathers have found.
     trial : Trial or None
@@ -73,6 +76,12 @@ class State:
         self.direct: Compression | None = None
         self.calls = 0
         self.sweep = ""
-        self.pulled = False
+        self.other: Option | None = None
+        self.pulled = self.one_sided = False
         self.layouts = Layouts()
         self.trial: Trial | None = None
+
+    @property
+    def taken(self) -> Option:
+        """How all entries are computed now."""
+        return self.other if self.one_sided and self.other is not None else self.option

@@ -57,9 +57,12 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: int, *, has_aux: bool =
     -----
     The cost grows as the square of the order, where that of nested first derivatives is
     multiplied by three with each. Exceptions are functions whose derivatives are functions of
-    their own, as the gamma function's, which cost another factor of the order; and
-    ``np.linalg.solve(a, b)`` and its like where both `a` and `b` depend on `x`, whose cost
-    doubles with each order (``np.linalg.inv(a) @ b`` does not).
+    their own, as the gamma function's, and functions of matrices, as the exponential: these
+    cost another factor of the order.
+
+    Coefficients carry the rounding errors of the lower ones: dividing by ``t + x`` at a small
+    `x` multiplies them by ``1 / x`` with each order. Where a derivative does not exist, the
+    first coefficient is that of `jvp`, and higher ones are nan or infinite.
 
     References
     ----------

@@ -13,7 +13,7 @@ __all__ = ["Trial"]
 _TIMED = 3
 
 #: A way that once took this many times as long as another is not tried again.
-_HOPELESS = 5.0
+_HOPELESS = 2.0
 
 
 class Trial:

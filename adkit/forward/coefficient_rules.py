@@ -6,6 +6,7 @@ the operation  coefficient k of its result ``y``
 is linear      that of its operand, mapped
 is a product   the sum of products of coefficients j and k - j
 is a quotient  ``x_k`` less the products of ``y_j`` with divisor ``k - j``, divided
+has a series   that of the declared one
 is a system    the solution for such a right-hand side (`adkit.forward.systems`)
 has a rule     coefficient k - 1 of ``push(u'; u, y)``, divided by k
 =============  ========================================================================
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +27,7 @@ import numpy as np
 
 from adkit.common.linearisation import push
 from adkit.common.registry import OPERAND_NAMES, Operation, Partial, parameter_names
+from adkit.common.shapes import dtype_of, zeros
 from adkit.common.tracer import value_of
 from adkit.forward.systems import System, recognised
 
@@ -69,6 +72,8 @@ def rule_of(call: Call, results: Callable[[], Any]) -> Rule:
         return _convolved(call)
     if op.symbol == "/":
         return _divided(call, results)
+    if op.series is not None:
+        return _declared(call, op.series)
     system = recognised(op, call.ans, call.bare, call.kwargs)
     return _integrated(call, results) if system is None else _solved(call, system, results)
 
@@ -92,7 +97,7 @@ def _reads_none(partials: tuple[Partial, ...], active: tuple[int, ...]) -> bool:
 
 
 def _mapped(call: Call) -> Rule:
-    """Map each coefficient, as tangents are."""
+    """Map a coefficient as a tangent."""
 
     def rule(k: int) -> Sequence[Any]:
         terms = [(i, c) for i in call.active if (c := call.series(i).at(k)) is not None]
@@ -133,6 +138,18 @@ def _divided(call: Call, results: Callable[[], Any]) -> Rule:
     return rule
 
 
+def _declared(call: Call, series: Callable[..., Any]) -> Rule:
+    """Map the coefficients up to one by the declared rule, and take the last."""
+
+    def rule(k: int) -> Sequence[Any]:
+        x = call.bare[0]
+        terms = [call.series(0).at(j) for j in range(1, k + 1)]
+        known = [zeros(np.shape(x), dtype_of(x)) if c is None else c for c in terms]
+        return (series(np.stack(known), *call.bare, **call.kwargs)[-1],)
+
+    return rule
+
+
 def _solved(call: Call, system: System, results: Callable[[], Any]) -> Rule:
     """Add to the right-hand side what the operator makes of lower coefficients, and solve."""
 
@@ -154,6 +171,7 @@ def _solved(call: Call, system: System, results: Callable[[], Any]) -> Rule:
 def _integrated(call: Call, results: Callable[[], Any]) -> Rule:
     """Integrate the derivative, which the declared rule gives as a series."""
     slopes: list[Any] = []
+    first = _mapped(call)
 
     def rule(k: int) -> Sequence[Any]:
         if not slopes:
@@ -161,13 +179,18 @@ def _integrated(call: Call, results: Callable[[], Any]) -> Rule:
             tangents = [(i, call.level.derivative(call.series(i))) for i in call.active]
             pushed = push(op, tangents, results(), call.args, call.kwargs)
             slopes.extend(pushed if isinstance(call.ans, tuple) else (pushed,))
-        found = []
-        for slope in slopes:
-            c = call.level.coefficient(slope, k - 1)
-            found.append(c if c is None or k == 1 else c / k)
-        return found
+        found = [call.level.coefficient(slope, k - 1) for slope in slopes]
+        if k == 1:  # as a tangent is pushed: at kinks rules have conventions for numbers
+            return found if all(map(_is_finite, found)) else first(1)
+        return [None if c is None else c / k for c in found]
 
     return rule
+
+
+def _is_finite(c: Any) -> bool:
+    if isinstance(c, float):
+        return math.isfinite(c)
+    return c is None or bool(np.isfinite(value_of(c)).all())
 
 
 #: Up to this integer exponent the declared partials x**(p-1), x**(p-2), ... are few.

@@ -89,7 +89,7 @@ def _series(
         operands[i] = known[same]
     traced = op.put(args, operands)
     results = _results(Call(op, [i for i, _ in stacks], ans, traced, args, kwargs, level))
-    level.results[_call_key(op, traced, kwargs)] = (results, traced, kwargs)
+    level.results[level.key_of(op, traced, kwargs)] = (results, traced, kwargs)
     return results
 
 
@@ -147,7 +147,7 @@ class Recurrence(Tracer):
         level = self.level
         if op.verb == "composite":
             return compose(op, args, kwargs, level, lambda ans, level: ans)
-        key = _call_key(op, args, kwargs)
+        key = level.key_of(op, args, kwargs)
         if key in level.results:
             return level.results[key][0]
         operands = list(op.take(args))
@@ -170,7 +170,7 @@ class Recurrence(Tracer):
             results = _results(Call(op, active, ans, args, bare, kwargs, level))
             if op.symbol == "neg":
                 opposite = (results,)
-                level.results[_call_key(op, opposite, kwargs)] = (*args, opposite, kwargs)
+                level.results[level.key_of(op, opposite, kwargs)] = (*args, opposite, kwargs)
         level.results[key] = (results, args, kwargs)
         return results
 
@@ -188,16 +188,18 @@ def _unchanged(op: Operation, active: list[int], ans: Any, args: tuple[Any, ...]
         return None
     for i in active:
         x = args[i]
-        same = np.shape(x) == np.shape(ans) and dtype_of(x) == dtype_of(ans)
-        if same and np.array_equal(value_of(x), value_of(ans)):
-            slopes = [(j == i, _slope(op, j, ans, args)) for j in varied]
-            if all(np.all(slope == mine) for mine, slope in slopes):
-                return i
+        alike = np.shape(x) == np.shape(ans) and dtype_of(x) == dtype_of(ans)
+        equal = alike and np.array_equal(value_of(x), value_of(ans))
+        if equal and all(_has_slope(op, j, j == i, ans, args) for j in varied):
+            return i
     return None
 
 
-def _slope(op: Operation, i: int, ans: Any, args: tuple[Any, ...]) -> Any:
-    return push(op, [(i, np.ones(np.shape(args[i]), dtype_of(ans)))], value_of(ans), args, {})
+def _has_slope(op: Operation, i: int, slope: bool, ans: Any, args: tuple[Any, ...]) -> bool:
+    """Return whether an operation maps a tangent of an operand to itself, or to zero."""
+    dtype = dtype_of(ans)
+    t = np.full(np.shape(args[i]), 1 + 2j if dtype.kind == "c" else 1, dtype)  # not its conjugate
+    return bool(np.all(push(op, [(i, t)], value_of(ans), args, {}) == t * slope))
 
 
 def _of_value(op: Operation) -> Callable[..., Any]:
@@ -238,13 +240,38 @@ class Calls(Level):
         All series.
     """
 
-    __slots__ = ("_derivatives", "met", "results")
+    __slots__ = ("_contents", "_derivatives", "met", "results")
 
     def __init__(self) -> None:
         super().__init__()
         self.results: dict[Any, Any] = {}
         self.met: list[Recurrence] = []
         self._derivatives: dict[int, Any] = {}
+        self._contents: dict[int, Any] = {}
+
+    def key_of(self, op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return what is equal of calls that have equal results."""
+        key = (op.function, *(id(x) if type(x) is Recurrence else self._key(x) for x in args))
+        return (key, self._key(kwargs)) if kwargs else key
+
+    def _key(self, x: Any) -> Any:
+        """Return what is equal of equal arguments; traced arrays are the same ones."""
+        kind = type(x)
+        if kind is np.ndarray and x.dtype.kind in "biufc":
+            return self._contents_of(x)
+        if kind is tuple or kind is list:
+            return (kind, *map(self._key, x))
+        if kind is dict:
+            return (kind, *((name, self._key(option)) for name, option in x.items()))
+        if kind in _NAMED or isinstance(x, np.generic):
+            return (kind, repr(x))  # which tells -0.0 from 0.0
+        return id(x)
+
+    def _contents_of(self, x: Any) -> Any:
+        """Return what is equal of equal arrays: rules make masks and orders anew."""
+        if id(x) not in self._contents:
+            self._contents[id(x)] = (x.shape, x.dtype.char, x.tobytes()), x
+        return self._contents[id(x)][0]
 
     def coefficient(self, x: Any, k: int) -> Any:
         """Return coefficient k of a series or a constant, None if it is zero."""
@@ -259,6 +286,7 @@ class Calls(Level):
         self.met.clear()
         self.results.clear()
         self._derivatives.clear()
+        self._contents.clear()
 
     def derivative(self, u: Recurrence) -> Recurrence:
         """Return the derivative of a series by ``t``."""
@@ -332,26 +360,6 @@ def _stacked(y: Any, order: int) -> Any:
 
 def _is_mine(x: Any, level: Calls) -> bool:
     return isinstance(x, Recurrence) and x.level is level
-
-
-def _call_key(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Return what is equal of calls that have equal results."""
-    key = (op.function, *(id(x) if type(x) is Recurrence else _key(x) for x in args))
-    return (key, _key(kwargs)) if kwargs else key
-
-
-def _key(x: Any) -> Any:
-    """Return what is equal of equal arguments; traced arrays are the same ones."""
-    kind = type(x)
-    if kind is np.ndarray and x.dtype.kind in "biufc":
-        return (kind, x.shape, x.dtype.char, x.tobytes())  # rules make masks and orders anew
-    if kind is tuple or kind is list:
-        return (kind, *map(_key, x))
-    if kind is dict:
-        return (kind, *((name, _key(option)) for name, option in x.items()))
-    if kind in _NAMED or isinstance(x, np.generic):
-        return (kind, repr(x))  # which tells -0.0 from 0.0
-    return id(x)
 
 
 _NAMED = frozenset((int, float, complex, bool, str, slice, type(None), type(Ellipsis)))

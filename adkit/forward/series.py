@@ -18,6 +18,7 @@ from adkit.common.errors import leaked
 from adkit.common.levels import Level
 from adkit.common.linearisation import push
 from adkit.common.operators import install_operators
+from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, parameter_names
 from adkit.common.scopes import is_searching, is_strict, is_trapping
@@ -75,7 +76,12 @@ class Series(Dual):
             length = max(len(t) for _, t in tangents)
             return push(op, [(i, filled(t, length)) for i, t in tangents], ans, args, kwargs)
         stacks = [(i, without_masks(t, self.level)) for i, t in tangents]
-        found = coefficients(op, stacks, ans, args, kwargs, self.level.order)
+        if op.series is not None:
+            ((_, stack),) = stacks
+            stack = filled(stack, self.level.order)
+            found = cast(op.series(stack, *args, **kwargs), dtype_of(ans))
+        else:
+            found = coefficients(op, stacks, ans, args, kwargs, self.level.order)
         return self._masked(op, tangents, found, ans, args) if self.level.structural else found
 
     def _masked(

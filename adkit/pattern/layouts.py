@@ -309,12 +309,28 @@ class Assembly:
         self._where = np.split(found, np.cumsum(lengths)[:-1]) if lengths else []
         self._is_sum = len(found) > self.pattern.nnz
         self._constant: tuple[list[Any], Array] = [], np.zeros(self.pattern.nnz)
+        self._wide: tuple[Pattern | None, Array | None] = None, None
+
+    def spread(self, wide: Pattern, entries: Array) -> Array:
+        """Return entries as those of a pattern that has these and may have others."""
+        known, places = self._wide
+        if known is not wide:
+            same = wide == self.pattern
+            places = None if same else np.flatnonzero(wide.found_in(self.pattern))
+            self._wide = wide, places
+        if places is None:
+            return entries
+        made = np.zeros(wide.nnz, entries.dtype)
+        made[places] = entries
+        return made
 
     def entries(self, weights: Sequence[Any]) -> Array | None:
         """Return the entries, in the order of the pattern; None if they are not finite."""
         arrays = [w for w in weights if type(w) is np.ndarray]
         numbers = [w for w in weights if type(w) is not np.ndarray]
-        if not (all(map(math.isfinite, numbers)) and all(map(_is_finite, arrays))):
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = all(map(math.isfinite, numbers)) and all(map(_is_finite, arrays))
+        if not finite:
             return None
         if self._is_sum:  # two gathers meet in an entry
             total = np.zeros(self.pattern.nnz)

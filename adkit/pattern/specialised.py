@@ -14,6 +14,7 @@ import numpy as np
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.operators import operate
+from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation, parameter_names
 from adkit.common.specialise import (
     define,
@@ -22,9 +23,9 @@ from adkit.common.specialise import (
     square_source,
     value_source,
 )
-from adkit.common.tracer import PLAIN
+from adkit.common.tracer import PLAIN, value_of
 from adkit.common.views import Step as ViewStep
-from adkit.common.views import link
+from adkit.common.views import attach_part, link
 from adkit.pattern.layouts import scaled
 from adkit.pattern.traced import key_of
 
@@ -38,6 +39,8 @@ def specialised(op: Operation, gathered: type[Any]) -> Callable[..., Any] | None
     """Return code for the common calls of an operation, None if it has none."""
     if op.verb == "elementwise" and len(op.partials) <= 2 and None not in op.partials:
         return _elementwise(op, gathered)
+    if op.function is getitem:
+        return _parts(op, gathered)
     if op.verb == "linear" and op.operands == 1 and not op.joint:
         return _linear(op, gathered)
     if op.verb == "linear" and op.operands == SEQUENCE and op.joint:
@@ -49,8 +52,10 @@ def _elementwise(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     arity = len(op.partials)
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
-        factor_x=_factor(op, 0),
-        factor_y=_factor(op, arity - 1),
+        of_x=_scaled(op, 0, "a"),
+        of_y=_scaled(op, arity - 1, "b"),
+        of_traced_x=_scaled(op, 0, "a", kept=True),
+        of_traced_y=_scaled(op, arity - 1, "b", kept=True),
         checked="True" if keeps_dtype(op) else "ans.dtype is FLOAT",
         square=square_source(op),
     )
@@ -67,13 +72,14 @@ def _elementwise(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     return define(f"gathered {op.name}", source, names)  # type: ignore[no-any-return]
 
 
-def _factor(op: Operation, i: int) -> str:
-    """Return the expression of a partial."""
-    partial = op.partials[i]
+def _scaled(op: Operation, i: int, name: str, *, kept: bool = False) -> str:
+    """Return the expression of the derivative of an operand times a partial."""
+    partial, factor = op.partials[i], f"partial{i}"
     if not callable(partial):
-        return f"partial{i}"
+        return f"{name}.entry" if partial == 1 else f"scaled({name}.entry, {factor}, ans)"
     names = ("1.0" if name == "t" else name for name in parameter_names(partial))
-    return f"partial{i}({', '.join(names)})"
+    factor += f"({', '.join(names)})"
+    return f"scaled({name}.entry, {factor}, ans{', kept=True' if kept else ''})"
 
 
 def _linear(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
@@ -97,6 +103,30 @@ def _linear(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
         result = gathered(ans, level.layouts.apply(steps[0], a.entry), level)
         if ans is x or getattr(ans, "base", None) is not None:
             link(result, a, ViewStep(function, args, kwargs))
+        return result
+
+    return call
+
+
+def _parts(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
+    general = _linear(op, gathered)
+
+    def call(a: Any, index: Any) -> Any:
+        plain = type(index) is int or _is_plain(index)
+        if type(a) is not gathered or a.level.ended or not plain:
+            return general(a, index)
+        x, level = a.value, a.level
+        key = (getitem, x.shape, x.strides, index if type(index) is int else repr(index))
+        steps = level.layouts.steps.get(key)
+        if steps is None:
+            result = general(a, index)
+            level.layouts.steps[key] = level.steps(op, (x,), value_of(result), (x, index), {})
+            return result
+        ans = x[index]
+        level.operations += 1
+        result = gathered(ans, level.layouts.apply(steps[0], a.entry), level)
+        if type(ans) is np.ndarray:
+            attach_part(result, a, index)
         return result
 
     return call
@@ -191,7 +221,7 @@ def call(a):
     level.operations += 1
     result = new(Gathered)
     result.value = ans
-    result.entry = scaled(a.entry, {factor_x}, ans, kept=True)
+    result.entry = {of_traced_x}
     result.level = level
     return result
 """
@@ -210,16 +240,13 @@ def call(a, b):
             ans = {value}
             if not ({checked}):
                 return operate(op, (a, b))
-            entry = level.layouts.add(
-                scaled(a.entry, {factor_x}, ans, kept=True),
-                scaled(b.entry, {factor_y}, ans, kept=True),
-            )
+            entry = level.layouts.add({of_traced_x}, {of_traced_y})
         elif type(b) in PLAIN:
             y = b
             ans = {value}
             if type(ans) is complex or x.shape != ans.shape or ans.dtype is not FLOAT:
                 return operate(op, (a, b))
-            entry = scaled(a.entry, {factor_x}, ans)
+            entry = {of_x}
         else:
             return operate(op, (a, b))
     elif type(a) in PLAIN and type(b) is Gathered and not b.level.ended:
@@ -229,7 +256,7 @@ def call(a, b):
         ans = {value}
         if type(ans) is complex or y.shape != ans.shape or ans.dtype is not FLOAT:
             return operate(op, (a, b))
-        entry = scaled(b.entry, {factor_y}, ans)
+        entry = {of_y}
     else:
         return operate(op, (a, b))
     level.operations += 1

@@ -62,6 +62,19 @@ def _matrix_function(function: Any, name: str, what: str) -> Any:
         below = np.concatenate([np.zeros(t.shape, A.dtype), diagonal], axis=-1)
         return dispatching(np.concatenate([above, below], axis=-2))[..., :size, size:]
 
+    def series(c: Any, A: Any) -> Any:
+        """Return the upper row of the function of a block Toeplitz matrix of coefficients."""
+        size = np.shape(A)[-1]
+        if c.size == 0:
+            return c
+        terms = [A, *c]
+        rows = []
+        for i in range(len(terms)):
+            below = [np.zeros((*np.shape(A)[:-1], i * size), A.dtype)] if i else []
+            rows.append(np.concatenate([*below, *terms[: len(terms) - i]], axis=-1))
+        row = dispatching(np.concatenate(rows, axis=-2))[..., :size, :]
+        return np.stack([row[..., j * size : (j + 1) * size] for j in range(1, len(terms))])
+
     def pull(ct: Any, A: Any) -> Any:
         return push(ct, matrix_transpose(A))
 
@@ -69,6 +82,7 @@ def _matrix_function(function: Any, name: str, what: str) -> Any:
         dispatching,
         push=push,
         pull=pull,
+        series=series,
         source="Mathias (1996), 'A chain rule for matrix functions and applications'",
         loops="a call of SciPy for each direction",
     )

@@ -210,11 +210,16 @@ def NonlinearConstraint(
         Derivatives of your own; those that are left out come from adkit.
     sparse : bool or "auto"
         Whether matrices are sparse; by default where they are large and have few entries.
-        All constraints of one problem must be alike.
+        `minimize` makes all constraints of one problem alike.
 
     Returns
     -------
     scipy.optimize.NonlinearConstraint
+
+    Raises
+    ------
+    ArgumentError
+        If `sparse` is none of the above.
 
     Examples
     --------
@@ -225,6 +230,12 @@ def NonlinearConstraint(
     >>> found.x.round(3)
     array([-1., -1.])
     """
+    if not isinstance(sparse, bool) and sparse != "auto":
+        raise ArgumentError(
+            "ADK106",
+            f'sparse must be True, False or "auto", not {sparse!r}',
+            instead="False gives dense matrices, which all methods take",
+        )
     both = Jacobians(fun, sparse=sparse)
 
     def weighted(x: Any, weights: Any) -> Any:

@@ -38,6 +38,9 @@ LINEAR = {
 #: Entries that are looked at to extend cliques.
 _EXTENSION = 2**21
 
+#: Entries beyond which no parts are looked for, where entries and directions are counted enough.
+_LARGE = 2**16
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -218,6 +221,10 @@ def information_bound(
     p, most = (int(counts.max(initial=0)) for counts in (pattern.row_counts, pattern.column_counts))
     sizes = [np.unique(counts) for counts in (pattern.row_counts, pattern.column_counts)]
     parts = Parts(pattern)
+    enough, each = min(p, most), max(parts.height, parts.width)
+    if pattern.nnz > max(_LARGE, (enough - 1) * each) and forward_cost == reverse_cost == 1:
+        why = f"each direction gives at most {each} of {pattern.nnz} entries"
+        return Bound(float(enough), LINEAR["both"], why)
     best, q = math.inf, 0
     corners = []
     while reverse_cost * q < best:

@@ -320,22 +320,18 @@ class Pattern(CompressedRows):
         return array
 
     def _scipy(self, values: NDArray[Any]) -> Any:
-        """Return SciPy's array of some values, which shares its indices with others.
-
-        It is a copy of one without values: SciPy looks at indices each time it makes one anew.
-        """
+        """Return SciPy's array of some values; it shares its indices, which are checked once."""
         import scipy.sparse
 
         kept = values.dtype.isnative and values.dtype.char in _SCIPY_TAKES
         if self._bare is None or not kept:
             array = scipy.sparse.csr_array((values, *self.small_indices), shape=self.shape)
             array.has_canonical_format = True
-            bare = copy.copy(array)
-            bare.data = np.zeros(0)
-            object.__setattr__(self, "_bare", bare)
-            return array
-        array = copy.copy(self._bare)
-        array.data = values
+            object.__setattr__(self, "_bare", copy.copy(array))
+            self._bare.data = np.zeros(0)
+        else:
+            array = copy.copy(self._bare)
+            array.data = values
         return array
 
     def times(self, values: NDArray[Any], vector: NDArray[Any]) -> NDArray[Any]:
@@ -349,7 +345,7 @@ class Pattern(CompressedRows):
         array([5., 4.])
         """
         # Faster, where somebody uses it anyway.
-        if "scipy.sparse" in sys.modules and values.dtype != np.float16:
+        if sys.modules.get("scipy.sparse") is not None and values.dtype != np.float16:
             product: NDArray[Any] = self._scipy(values) @ vector
             return product
         terms = values * vector[self.columns]

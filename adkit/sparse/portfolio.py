@@ -20,6 +20,9 @@ __all__ = ["best_columns", "best_rows", "best_symmetric"]
 #: Pairs of columns that share a row, beyond which dynamic orders are passed over.
 _DEAR = 2**22
 
+#: Times as many colours as the bound, from which on another order is tried.
+_FAR = 4
+
 #: Entries that all rounds of recolouring together may visit.
 _EFFORT = 2**21
 
@@ -166,6 +169,13 @@ def best_symmetric(
         star = star_colouring(pattern, order, found.count - 1 if complete else None)
         if star is not None:
             found = min(found, without_neutral(pattern, star), key=lambda one: one.count)
+    if found.count > _FAR * least:
+        # Hubs that come first share a colour, so that what meets several of them cannot.
+        hubs_last = np.argsort(pattern.row_counts, kind="stable")
+        star = star_colouring(pattern, hubs_last, found.count - 1 if complete else None)
+        if star is not None:
+            star = replace(without_neutral(pattern, star), method="smallest first")
+            found = min(found, star, key=lambda one: one.count)
     if not substitution:
         return found
     for shape in shapes:

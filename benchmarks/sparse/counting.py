@@ -19,7 +19,7 @@ class Counts:
         The matrix, its entries, and those that may change.
     found : Answer
         The plan in the words of the answer.
-    certificate, note : str
+    certificate, reason : str
         What is proved, and the reason of the choice.
     wrong : list of str
         Where that is not the answer, or not what ran.

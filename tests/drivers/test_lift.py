@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import adkit as ad
 from adkit.common.errors import ArgumentError, OutputError, TraceMismatchError
+from adkit.drivers.guard import PatternWarning
 from tests.drivers.narrow_programs import (
     NARROW,
     WIDE,
@@ -343,3 +344,97 @@ def test_random_programs(seed, n, k, marks):
     J = ad.jacobian(f, sparse="lifted")
     for x in (rng.normal(size=n), rng.normal(size=n)):
         assert_is_close(J(x), ad.jacobian(f)(x))
+
+
+# ---------------------------------------------------------------- complex numbers and writes
+
+
+def test_complex_sums_of_a_real_function_are_not_lifted_by_themselves():
+    x = np.linspace(1, 2, 40)
+
+    def spectrum(x):
+        return x**2 * np.abs(np.sum(np.exp(1j * x)))
+
+    J = ad.jacobian(spectrum, sparse="lifted")(x)
+    np.testing.assert_allclose(J.toarray(), ad.jacobian(spectrum)(x), rtol=1e-12, atol=1e-12)
+    H = ad.hessian(lambda x: np.sum(spectrum(x)), sparse="lifted")(x)
+    dense = ad.hessian(lambda x: np.sum(spectrum(x)))(x)
+    np.testing.assert_allclose(H.toarray(), dense, rtol=1e-12, atol=1e-11)
+
+
+def test_marks_on_complex_numbers_are_for_holomorphic_functions():
+    x = np.linspace(1, 2, 20)
+
+    def turned(z):
+        return z**2 * ad.lift(np.sum(np.exp(1j * z)))
+
+    z = x + 0.1j
+    J = ad.jacobian(turned, sparse="lifted", holomorphic=True)(z)
+    dense = ad.jacobian(turned, holomorphic=True)(z)
+    assert J.rank == 1
+    np.testing.assert_allclose(J.toarray(), dense, rtol=1e-12)
+    for transform, f in (
+        (ad.jacobian, lambda x: turned(x).real),
+        (ad.hessian, lambda x: np.sum(turned(x).real)),
+    ):
+        with pytest.raises(OutputError, match=r"lift\(z.real\)"):
+            transform(f, sparse="lifted")(x)
+
+
+def test_writes_into_what_a_lifted_view_shows_are_refused():
+    def overwritten(x):
+        y = x * 1.0
+        first = ad.lift(y[:2])
+        y[0] = 7.0  # so is first[0], but in other memory it is not
+        return x**2 * first[0] + first[1]
+
+    x = np.linspace(1, 2, 9)
+    with pytest.raises(TraceMismatchError, match="lift a copy"):
+        ad.jacobian(overwritten, sparse="lifted")(x)
+    with pytest.raises(TraceMismatchError, match="lift a copy"):
+        ad.hessian(lambda x: np.sum(overwritten(x)), sparse="lifted")(x)
+
+
+def test_views_are_not_lifted_by_themselves():
+    rng = np.random.default_rng(0)
+    into, out = rng.normal(size=(12, 12, 60)), rng.normal(size=(60, 12))
+
+    def diagonal(x):
+        y = np.cos(np.tensordot(into, x, 1))
+        own = np.diagonal(y)  # narrow, and dense
+        y[0, 0] = 7.0  # which is seen in the view
+        return x**2 + out @ own
+
+    x = np.linspace(1, 2, 60)
+    J = ad.jacobian(diagonal, sparse="lifted")(x)
+    np.testing.assert_allclose(J.toarray(), ad.jacobian(diagonal)(x), rtol=1e-12, atol=1e-12)
+
+
+def test_functions_that_do_not_repeat_themselves_are_refused():
+    draws = iter(np.linspace(1, 2, 1000))
+    with pytest.raises(TraceMismatchError, match="must repeat itself"):
+        ad.jacobian(lambda x: x * next(draws) * ad.lift(np.mean(x)), sparse="lifted")(np.ones(9))
+
+
+@pytest.mark.parametrize("transform", [ad.jacobian, ad.hessian])
+def test_a_function_without_auxiliary_data_is_refused_as_elsewhere(transform):
+    with pytest.raises(OutputError, match="must return"):
+        transform(lambda x: np.sum(x) ** 2, has_aux=True, sparse="lifted")(np.ones(40))
+
+
+@pytest.mark.parametrize("transform", [ad.jacobian, ad.hessian])
+def test_another_branch_lifts_what_is_narrow_there(transform):
+    def branching(x):
+        y = np.sin(x) + 1.0 if np.sum(x) > 70 else x  # numbers of later operations differ
+        y = y**3 * np.sum(y**2)
+        return y if transform is ad.jacobian else np.sum(y) * np.sum(x)
+
+    derivative = transform(branching, sparse="lifted")
+    for x in (np.linspace(1, 2, 40), np.linspace(2, 3, 40), np.linspace(1, 2, 40)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PatternWarning)  # the branch has another pattern
+            found = derivative(x)
+        np.testing.assert_allclose(
+            found.toarray(), transform(branching)(x), rtol=1e-10, atol=1e-9 * np.max(found.values)
+        )
+        assert found.rank < 10

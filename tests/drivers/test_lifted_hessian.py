@@ -197,3 +197,35 @@ def test_random_functions(seed, n, k, marks):
         matrix = H(x)
         assert_is_close(matrix, ad.hessian(f)(x))
         assert_is_close(matrix, matrix.toarray().T)
+
+
+@pytest.mark.parametrize(
+    ("f", "rank"),
+    [
+        (lambda x: np.var(x) ** 2 + np.sum(x**4), 4),
+        (lambda x: np.std(x) + np.sum(np.diff(x) ** 3), 4),
+        (lambda x: np.var(x[:40]) * np.std(x[20:]) + np.sum(x**3), 8),
+        (lambda x: np.linalg.norm(x) + np.sum(x**4), 1),
+    ],
+    ids=["var", "std", "both", "norm"],
+)
+def test_variances_and_norms_are_seen_through(f, rank):
+    x = point()
+    H = ad.hessian(f, sparse="lifted")(x)
+    assert H.rank == rank
+    assert H.pattern.nnz <= 3 * len(x)
+    assert_is_hessian(H, f, x)
+
+
+def test_a_norm_of_zeros_is_a_constant():
+    def f(x):
+        return np.linalg.norm(x[:30] - 1.0) + np.linalg.norm(x[:3] - x[:3]) + np.sum(x) ** 3
+
+    assert_is_hessian(ad.hessian(f, sparse="lifted")(np.ones(60)), f, np.ones(60))
+
+
+def test_strict_mode_finds_the_paths_of_lifted_arrays():
+    with ad.strict():
+        assert_is_hessian(ad.hessian(marked, sparse="lifted")(point()), marked, point())
+        J = ad.jacobian(lambda x: x**2 * ad.lift(np.sum(x)), sparse="lifted")(point())
+        assert J.rank == 1

@@ -11,8 +11,9 @@ import scipy.sparse.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
+import adkit as ad
 from adkit import SparsePlusLowRank
-from adkit.common.errors import PatternError, SeedError
+from adkit.common.errors import ArgumentError, PatternError, SeedError
 from adkit.sparse import Pattern
 
 
@@ -167,3 +168,50 @@ except ModuleNotFoundError as error:
         "SparsePlusLowRank(9 x 9, 9 nonzeros, rank 1)",
         'adkit needs scipy here: pip install "adkit-autodiff[scipy]"',
     ]
+
+
+# ---------------------------------------------------------------- several at once
+
+
+@pytest.mark.parametrize("singular", [False, True], ids=["regular", "singular"])
+def test_several_right_hand_sides(singular):
+    n, rng = 30, np.random.default_rng(4)
+    values = rng.uniform(1, 2, n)
+    if singular:
+        values[3] = 0.0
+    left, right = rng.normal(size=(n, 2)), rng.normal(size=(n, 2))
+    matrix = SparsePlusLowRank(Pattern.identity(n), values, left, right)
+    b = rng.normal(size=(n, 3))
+    for sides in (b, b + 1j * b[::-1]):
+        solved = matrix.solve(sides)
+        np.testing.assert_allclose(solved, np.linalg.solve(matrix.toarray(), sides), rtol=1e-9)
+        np.testing.assert_allclose(matrix.solve(sides[:, 0]), solved[:, 0], rtol=1e-12)
+    assert matrix.solve(np.ones((n, 0))).shape == (n, 0)
+
+
+def test_the_precision_of_a_solution_is_that_of_matrix_and_right_hand_side():
+    ones = np.ones((3, 1), np.float32)
+    matrix = SparsePlusLowRank(Pattern.identity(3), np.float32([1, 2, 3]), ones, ones)
+    assert matrix.solve(np.ones(3, np.float32)).dtype == np.float32
+    assert matrix.solve(np.ones(3)).dtype == np.float64
+    whole = SparsePlusLowRank(Pattern.identity(2), [1, 2], [[1], [1]], [[1], [1]])
+    assert whole.solve([1, 2]).tolist() == pytest.approx([0.2, 0.6])
+
+
+def test_a_right_hand_side_that_is_not_finite_has_no_finite_solution():
+    matrix = SparsePlusLowRank(Pattern.identity(2), np.ones(2), np.ones((2, 1)), np.ones((2, 1)))
+    solved = matrix.solve(np.array([[1.0, np.nan], [1.0, 1.0]]))
+    np.testing.assert_allclose(solved[:, 0], [1 / 3, 1 / 3])
+    assert np.isnan(solved[:, 1]).any()
+
+
+def test_products_with_sparse_arrays_and_lists():
+    matrix = SparsePlusLowRank(Pattern.identity(2), [1.0, 2.0], [[1.0], [2.0]], [[3.0], [4.0]])
+    dense = matrix.toarray()
+    assert (matrix @ scipy.sparse.eye_array(2)).tolist() == dense.tolist()
+    assert (matrix @ [1, 2]).tolist() == (dense @ [1, 2]).tolist()
+    assert (np.ones(2) @ matrix).tolist() == (np.ones(2) @ dense).tolist()
+    with pytest.raises(SeedError, match="dtype <U1"):
+        matrix @ np.array(["a", "b"])
+    with pytest.raises(ArgumentError, match="traced"):
+        ad.grad(lambda v: np.sum(matrix @ v))(np.ones(2))

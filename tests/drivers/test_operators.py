@@ -1,10 +1,13 @@
 """Jacobians, Gauss-Newton matrices and Hessians by their products."""
 
+import copy
+import pickle
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.sparse.linalg as solvers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,6 +302,50 @@ def test_arrays_that_do_not_fit_are_refused(method, shape):
 def test_what_is_no_number_is_refused():
     with pytest.raises(SeedError, match="dtype <U1"):
         ad.linear_operator(chain, X).matvec(np.array(["a"] * 4))
+
+
+def test_sparse_arrays_are_multiplied():
+    J = ad.linear_operator(chain, X)
+    dense = ad.jacobian(chain)(X)
+    np.testing.assert_allclose(J @ scipy.sparse.csr_array(np.diag(X)), dense * X, rtol=1e-14)
+    left = scipy.sparse.csr_array(np.diag(X)) @ J
+    np.testing.assert_allclose(left @ np.ones(4), X * dense.sum(axis=1), rtol=1e-14)
+
+
+def test_complex_vectors_stay_complex_in_containers():
+    J = ad.linear_operator(lambda p: p["a"] * p["b"], {"a": np.ones(2, np.float32), "b": 2.0})
+    tree = J.unravel(np.array([1j, 2.0, 3.0 - 1j]))
+    assert tree["a"].tolist() == [1j, 2]
+    assert tree["b"] == 3 - 1j
+    assert (tree["a"].dtype, tree["b"].dtype) == (np.complex64, np.complex128)
+
+
+def test_what_is_handed_out_may_be_written_into():
+    for op, f in (("gauss_newton", chain), ("hessian", energy)):
+        operator = ad.linear_operator(f, X, op=op)
+        before, product = operator.gradient, operator @ X
+        operator.gradient[:] = 0
+        operator.unravel(X)[:] = 0
+        np.testing.assert_array_equal(operator.gradient, before)
+        np.testing.assert_array_equal(operator @ X, product)
+
+
+def test_copies_are_the_operator_itself_and_pickles_are_refused():
+    J = ad.linear_operator(chain, X)
+    assert copy.copy(J) is J
+    assert copy.deepcopy([J])[0] is J
+    with pytest.raises(ArgumentError, match="pickle the function and the point"):
+        pickle.dumps(J)
+
+
+@pytest.mark.parametrize("op", ["jacobian", "gauss_newton", "hessian"])
+def test_traced_values_are_refused(op):
+    f = energy if op == "hessian" else chain
+    operator = ad.linear_operator(f, X, op=op)
+    with pytest.raises(ArgumentError, match="multiplied by a traced value"):
+        ad.grad(lambda v: np.sum(operator @ v))(X)
+    with pytest.raises(ArgumentError, match="inside another derivative"):  # by a closure
+        ad.grad(lambda a: np.sum(ad.linear_operator(lambda x: a * f(x), X, op=op) @ X))(2.0)
 
 
 def test_wrong_calls_are_refused():

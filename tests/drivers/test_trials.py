@@ -1,16 +1,19 @@
 """Which way is taken after a few calls, and that every call on the way is right."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import adkit as ad
 from adkit.common.errors import JacobianTooLargeError
-from adkit.drivers import compressed
+from adkit.drivers import compressed, planner
 from adkit.drivers.trials import Trial
+from adkit.pattern import jacobian_pattern
 from adkit.pattern.layouts import Assembly
-from tests.pattern.problems import brusselator, neighbours
+from adkit.sparse import Pattern
+from tests.pattern.problems import broyden_tridiagonal, brusselator, neighbours
 
 
 def run(trial, seconds):
@@ -166,3 +169,111 @@ def test_entries_that_are_not_finite_are_those_of_the_other_way():
         x[2] = 0
         np.testing.assert_array_equal(J(x).toarray(), ad.jacobian(f)(x))
     assert next(iter(J._compressed.states.values())).sweep == "gathers"
+
+
+@pytest.mark.parametrize("spare", [False, True])
+def test_weights_of_gathers_fill_a_given_pattern(spare):
+    """Also one that has places which stay zero."""
+    x = np.random.default_rng(0).uniform(1, 2, 1000)
+    given = jacobian_pattern(broyden_tridiagonal, x).pattern
+    if spare:
+        given = given | Pattern.from_coordinates(
+            np.arange(1000), np.arange(1000)[::-1], (1000,) * 2
+        )
+    J, full = ad.jacobian(broyden_tridiagonal, sparse=given), ad.jacobian(broyden_tridiagonal)(x)
+    for way in ("", "gathers"):
+        J(x)
+        state = next(iter(J._compressed.states.values()))
+        state.trial, state.sweep = None, way
+        found = J(x)
+        assert state.sweep == way
+        assert found.nnz == given.nnz
+        assert abs(found.toarray() - full).max() <= 1e-12 * abs(full).max()
+
+
+def test_a_given_pattern_that_lacks_places_is_not_filled_by_gathers():
+    def f(x):
+        return x**2 * (np.roll(x, 1) if x[0] > 0 else 1.0)
+
+    x = np.arange(-1.0, 39.0)
+    J = ad.jacobian(f, sparse=Pattern.identity(40))
+    J(x)
+    next(iter(J._compressed.states.values())).sweep = "gathers"
+    assert J(x).nnz == 40
+    with pytest.warns(ad.PatternWarning, match="found again"):
+        found = J(x + 2)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(f)(x + 2), rtol=1e-14)
+
+
+@pytest.mark.parametrize("seconds", [(1.0, 3.0), (3.0, 1.0)])
+def test_close_ways_of_a_plan_are_told_apart_by_whole_calls(monkeypatch, seconds):
+    """Estimates leave out what calls do besides sweeping."""
+    planned = planner._Planner._called
+
+    def called(self, state, *candidates):
+        planned(self, state, *candidates)
+        return tuple(replace(c, seconds=s) for c, s in zip(candidates, seconds, strict=True))
+
+    monkeypatch.setattr(planner._Planner, "_called", called)
+    made = ad.plan(brusselator, np.random.default_rng(0).uniform(1, 2, 2 * 12**2), sparse=True)
+    swept = seconds[0] < seconds[1]
+    assert (made.candidates[made.chosen].sweep == "gathers") == swept
+    assert (made.warm is None) == swept
+    state = made._state()
+    assert state.sweep == ("gathers" if swept else "")
+
+
+@pytest.mark.parametrize("shape", [(60, 60), (60, 200), (200, 60)])
+def test_directions_of_one_mode_are_tried_beside_few_of_both(shape):
+    """Where sweeps cost more than directions, one with more of them takes less time."""
+    m, n = shape
+    W = np.zeros(shape)
+    W[:10] = 1
+    W[:, :10] = 2
+
+    def f(x):
+        return W @ x**2
+
+    J = ad.jacobian(f, sparse=True)
+    for seed in range(16):
+        x = np.random.default_rng(seed).uniform(1, 2, n)
+        np.testing.assert_allclose(J(x).toarray(), W * 2 * x, rtol=1e-12)
+        state = next(iter(J._compressed.states.values()))
+        assert state.option.mode == "mixed"
+        assert state.other.directions == min(m, n)
+    state.sweep, state.trial = "one side", None
+    with ad.count_sweeps() as ran:
+        np.testing.assert_allclose(J(x).toarray(), W * 2 * x, rtol=1e-14)
+    assert (ran.tangents, ran.cotangents) == ((0, m + 1) if m < n else (n + 1, 0))
+
+
+def test_a_trial_of_one_side_survives_a_pattern_that_changes():
+    W = np.zeros((60, 60))
+    W[:10] = W[:, :10] = 1
+
+    def f(x):
+        y = W @ x**2
+        return y + x[::-1] if x[0] > 1.5 else y
+
+    J, x = ad.jacobian(f, sparse=True), np.linspace(1, 2, 60)
+    J(x)
+    next(iter(J._compressed.states.values())).sweep = "one side"
+    next(iter(J._compressed.states.values())).trial = None
+    assert J(x).nnz == 1100
+    with pytest.warns(ad.PatternWarning, match=r"columns|rows"):
+        found = J(x + 1)
+    np.testing.assert_allclose(found.toarray(), ad.jacobian(f)(x + 1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("faster", ["forward", "reverse"])
+def test_close_modes_of_a_plan_are_told_apart_by_whole_calls(monkeypatch, faster):
+    def called(self, state, *candidates):
+        return tuple(replace(c, seconds=1 + (c.mode != faster)) for c in candidates)
+
+    monkeypatch.setattr(planner, "_RIVAL", np.inf)
+    monkeypatch.setattr(planner._Planner, "_called", called)
+    made = ad.plan(lambda x: x * np.sum(x), np.ones(30), sparse=True)
+    assert made.mode == faster or made.candidates[made.chosen].sweep
+    state = made._state()
+    assert state.option.mode == faster
+    np.testing.assert_allclose(made.jacobian(np.ones(30)).toarray(), 1 + 30 * np.eye(30))

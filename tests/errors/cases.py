@@ -14,6 +14,7 @@ import adkit as ad
 from adkit import pattern, sparse, testing
 from adkit.common import targets
 from adkit.common.containers import Structure, flatten
+from adkit.scipy import integrate, optimize
 from adkit.testing import strategies
 
 CASES = {}
@@ -21,6 +22,9 @@ CASES = {}
 V = np.array([1.0, 2.0, 3.0])
 TALL = ad.SparsePlusLowRank(
     sparse.Pattern.full((3, 2)), np.ones(6), np.ones((3, 1)), np.ones((2, 1))
+)
+REGULAR = ad.SparsePlusLowRank(
+    sparse.Pattern.full((3, 3)), np.ones(9), np.ones((3, 1)), np.ones((3, 1))
 )
 Z = np.array([1.0 + 1.0j, 2.0])
 
@@ -217,6 +221,9 @@ CASES |= {
     "push for no operand": lambda: ad.rules.general(undeclared, push=(None,)),
     "more pulls than pushes": lambda: ad.rules.general(
         undeclared, push=(np.add,), pull=(np.add, np.add)
+    ),
+    "series of two operands": lambda: ad.rules.general(
+        undeclared, push=(np.add, np.add), series=np.add
     ),
     "no transpose": lambda: ad.rules.linear(undeclared, None),
     "a rule of text": lambda: ad.rules.constant("floor"),
@@ -422,6 +429,31 @@ CASES |= {
     )(V),
     "operators: a vector that does not fit": lambda: ad.linear_operator(np.sin, V) @ Z,
     "operators: a vector of texts": lambda: ad.linear_operator(np.sin, V) @ np.array(["a"]),
+    "operators: a traced vector": gradient(lambda v: np.sum(ad.linear_operator(np.sin, V) @ v)),
+    "operators: pickled": lambda: pickle.dumps(ad.linear_operator(np.sin, V)),
+    "lifted: complex numbers": lambda: ad.jacobian(
+        lambda x: x * np.abs(ad.lift(np.sum(np.exp(1j * x)))), sparse="lifted"
+    )(V),
+    "lifted: another value each time": lambda: ad.jacobian(
+        lambda x: x * drawn(x) + ad.lift(np.mean(x)), sparse="lifted"
+    )(V),
+    "lifted: a right-hand side that does not fit": lambda: REGULAR.solve(Z),
+}
+
+# ---------------------------------------------------------------- SciPy's solvers
+
+CASES |= {
+    "solvers: a method without derivatives": lambda: optimize.minimize(np.sum, V, method="powell"),
+    "solvers: a gradient besides the value": lambda: optimize.minimize(np.sum, V, jac=True),
+    "solvers: a complex start": lambda: optimize.minimize(np.sum, Z),
+    "solvers: two results": lambda: optimize.minimize(lambda x: (np.sum(x), x), V),
+    "solvers: no result": lambda: optimize.minimize(nothing, V),
+    "solvers: a method without a Jacobian": lambda: optimize.root(np.sin, V, method="krylov"),
+    "solvers: matrices of another kind": lambda: optimize.NonlinearConstraint(
+        np.sin, 0, 1, sparse="lifted"
+    ),
+    "solvers: an explicit method": lambda: integrate.solve_ivp(np.add, (0, 1), V, "RK45"),
+    "solvers: diagonals": lambda: integrate.solve_ivp(np.add, (0, 1), V, "LSODA", lband=1),
 }
 
 # ---------------------------------------------------------------- patterns

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 import adkit as ad
 import adkit.pattern.layouts as layouts_module
 from adkit.common.flat import FlatFunction
-from adkit.pattern.gathered import gathered_jacobian
+from adkit.pattern.gathered import GatheredLevel, gathered_jacobian
 from adkit.pattern.layouts import Layouts
 from adkit.testing import strategies as ast
 from adkit.testing.sampling import draw_call, operations, samples_of
@@ -104,6 +104,24 @@ def turned(x):
     return np.roll(x.reshape(2, 3).T, 1, 0).ravel(order="F")[np.array([5, 0, 0])] / x[:3]
 
 
+def stacked(x):
+    """Traced arrays and others, in both orders, with and without an axis."""
+    a, b = x.reshape(2, 3), np.ones((2, 3))
+    first = np.stack([a[0] * x[3:], b[0], a[1]], axis=1)
+    return np.concatenate((np.concatenate([b, a * a], 1).ravel(), first.ravel(), x[[1]]))
+
+
+def written_later(x):
+    """What was multiplied by, plain or traced, is written into afterwards."""
+    w, u = np.arange(1.0, 7.0), x * 2
+    y = x * w
+    w[:] = 7
+    z = x * u
+    u[1:] = y[1:]
+    squares = x * x
+    return y * w + z * u + squares
+
+
 def empty(x):
     return np.concatenate([np.roll(x[6:], 1), np.pad(x[:0], 2) * x[:4]])
 
@@ -115,7 +133,7 @@ def hidden(x):
 
 PROGRAMS = (
     *(in_place, meeting, broadcast, sums, product, products, turned_axes),
-    *(chosen, scalars, turned, empty, hidden),
+    *(chosen, scalars, turned, empty, hidden, stacked, written_later),
 )
 
 
@@ -258,3 +276,27 @@ def test_operations_of_the_catalogue(name):
             primals = [as_double(x) for x in call.primals]
             right += assert_right_or_none(call.function, primals, argnums, layouts, eps)
     assert right or name.removeprefix("numpy.") not in FITTING
+
+
+def test_places_that_are_known_are_not_found_again(monkeypatch):
+    """Views, parts and joined arrays of later sweeps are looked up by what they are made of."""
+
+    def f(x):
+        a, b = x.reshape(2, -1)
+        return np.stack([a * b[::-1], np.concatenate((b[2:], a[:2]))]).ravel()
+
+    layouts, x = Layouts(), np.arange(1.0, 13.0)
+    np.testing.assert_array_equal(swept(f, x, layouts=layouts), dense(f, x))
+    monkeypatch.setattr(GatheredLevel, "steps", None)
+    np.testing.assert_array_equal(swept(f, x[::-1], layouts=layouts), dense(f, x[::-1]))
+    monkeypatch.undo()
+    np.testing.assert_array_equal(swept(f, x[:8], layouts=layouts), dense(f, x[:8]))
+
+
+def test_weights_whose_squares_overflow_are_finite():
+    layouts, w = Layouts(), np.array([1e200, 1.0, -1e300])
+    found = swept(lambda x: x * w, np.ones(3), layouts=layouts)
+    np.testing.assert_array_equal(found, np.diag(w))
+    w[1] = np.inf
+    flat = FlatFunction(lambda x: x * w, (np.ones(3),))
+    assert gathered_jacobian(flat, layouts).entries is None

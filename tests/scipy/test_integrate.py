@@ -5,7 +5,7 @@ import pytest
 import scipy.integrate
 
 import adkit as ad
-from adkit.common.errors import ArgumentError
+from adkit.common.errors import ArgumentError, OutputError
 from adkit.scipy import integrate
 
 
@@ -68,6 +68,26 @@ def test_the_jacobian_of_many_unknowns_is_sparse():
     assert 0 < ran.tangents < 200  # of one dense Jacobian
 
 
+@pytest.mark.parametrize("method", ["LSODA", scipy.integrate.LSODA])
+def test_lsoda_gets_a_dense_jacobian(method):
+    u0 = np.linspace(0, 1, 120)
+    solved = integrate.solve_ivp(heat, (0, 0.1), u0, method, args=[1e3])
+    other = scipy.integrate.solve_ivp(heat, (0, 0.1), u0, "BDF", args=(1e3,))
+    np.testing.assert_allclose(solved.y[:, -1], other.y[:, -1], atol=1e-3)
+
+
+def test_events_and_dense_output():
+    def half(t, y, rate):
+        return y[0] - 0.5
+
+    half.terminal = True
+    solved = integrate.solve_ivp(
+        lambda t, y, rate: -rate * y, (0, 10), [1], events=half, args=(2,), dense_output=True
+    )
+    assert solved.t_events[0] == pytest.approx([np.log(2) / 2], rel=1e-3)
+    assert solved.sol(0.1) == pytest.approx([np.exp(-0.2)], rel=1e-3)
+
+
 def test_complex_states():
     def turning(t, z):
         return 1j * z - z**2
@@ -82,8 +102,11 @@ def test_many_states_in_columns():
     def two(t, y):
         return np.stack([y[1], -1e3 * y[0] - 1e2 * y[1]])
 
-    for vectorized in (False, True):
-        solved = integrate.solve_ivp(two, (0, 1), [1, 0], "Radau", vectorized=vectorized)
+    def listed(t, y):
+        return [y[1], -1e3 * y[0] - 1e2 * y[1]]
+
+    for f, vectorized in ((two, False), (two, True), (listed, False), (listed, True)):
+        solved = integrate.solve_ivp(f, (0, 1), [1, 0], "Radau", vectorized=vectorized)
         assert solved.success
     assert solved.y[0, -1] == pytest.approx(np.exp(-11.27) * 1.14, abs=1e-4)
 
@@ -103,6 +126,14 @@ def test_a_jacobian_of_your_own():
 def test_explicit_methods_are_refused(method):
     with pytest.raises(ArgumentError, match="is explicit, and takes no Jacobian"):
         integrate.solve_ivp(robertson, (0, 1), START, method)
+
+
+def test_a_missing_return_is_named():
+    def nothing(t, y):
+        y * 2
+
+    with pytest.raises(OutputError, match="nothing returned None"):
+        integrate.solve_ivp(nothing, (0, 1), START)
 
 
 def test_diagonals_are_refused():

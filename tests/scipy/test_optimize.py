@@ -8,7 +8,7 @@ import scipy.optimize
 from scipy.sparse import issparse
 
 import adkit as ad
-from adkit.common.errors import ArgumentError
+from adkit.common.errors import ArgumentError, OutputError
 from adkit.scipy import optimize
 
 GRADIENTS = ["CG", "BFGS", "L-BFGS-B", "TNC", "SLSQP"]
@@ -148,6 +148,87 @@ def test_a_function_that_returns_its_gradient_is_refused():
         optimize.minimize(rosenbrock, np.zeros(2), jac=True)
 
 
+def test_complex_steps_see_the_function_itself():
+    by_steps = optimize.minimize(rosenbrock, [0.5, 2.0], jac="cs")
+    theirs = scipy.optimize.minimize(rosenbrock, [0.5, 2.0], jac="cs")
+    assert by_steps.x.tolist() == theirs.x.tolist()
+    assert by_steps.nfev == theirs.nfev
+
+
+@pytest.mark.parametrize("jac", ["2-point", scipy.optimize.rosen_der])
+def test_nothing_is_recorded_for_derivatives_of_your_own(jac):
+    f = Counted(rosenbrock)
+    with ad.count_sweeps() as ran:
+        found = optimize.minimize(f, [0.5, 2.0], jac=jac)
+    np.testing.assert_allclose(found.x, 1, atol=1e-3)
+    assert len(f.points) == found.nfev
+    assert ran.reverse == ran.primal == 0
+
+
+def test_what_scipy_takes_for_left_out_is_left_out():
+    f = Counted(rosenbrock)
+    found = optimize.minimize(f, [0.5, 2.0], jac=False)
+    assert len(f.points) <= found.nfev == found.njev
+    system = Counted(broyden)
+    found = optimize.root(system, -np.ones(3), jac=False)
+    assert found.njev > 0
+
+
+def test_options_by_position():
+    steps = []
+    found = optimize.minimize(
+        *(rosenbrock, [0.5, 2.0], (), "BFGS", None, None, None, None, ()),
+        *(1e-3, steps.append, {"maxiter": 3}),
+    )
+    assert found.nit == len(steps) == 3
+    assert optimize.root(broyden, -np.ones(3), (), "hybr", None, 1e-3).success
+
+
+def test_both_forms_of_callbacks():
+    values = []
+
+    def stop(intermediate_result):
+        values.append(intermediate_result.fun)
+        if len(values) == 4:
+            raise StopIteration
+
+    found = optimize.minimize(rosenbrock, [0.5, 2.0], callback=stop)
+    assert found.nit == 4
+    assert found.fun == values[-1]
+
+
+@pytest.mark.parametrize("method", ["BFGS", "trust-krylov", "trust-exact"])
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: x**2, "shape \\(2,\\)"),
+        (lambda x: (np.sum(x**2), 2 * x), "tuple of 2; a solver minimises one number"),
+        (lambda x: 1j * np.sum(x**2), "complex"),
+        (lambda x: None, "is a return statement missing"),
+        (lambda x: "much", "returned str"),
+    ],
+)
+def test_objectives_that_are_no_number_are_refused(method, f, message):
+    with pytest.raises(OutputError, match=message):
+        optimize.minimize(f, [1.0, 2.0], method=method)
+
+
+def test_a_list_of_one_number_and_a_constant():
+    found = optimize.minimize(lambda x: [np.sum((x - 1) ** 2)], [3.0, 4.0])
+    np.testing.assert_allclose(found.x, 1)
+    assert optimize.minimize(lambda x: 3, [3.0, 4.0]).x.tolist() == [3, 4]
+
+
+def test_complex_points_are_refused():
+    z = np.array([1.0, 1j])
+    with pytest.raises(ArgumentError, match="x0 is complex"):
+        optimize.minimize(rosenbrock, z)
+    with pytest.raises(ArgumentError, match="x0 is complex"):
+        optimize.least_squares(broyden, z)
+    with pytest.raises(ArgumentError, match="x0 is complex"):
+        optimize.root(broyden, list(z))
+
+
 # ---------------------------------------------------------------- constraints
 
 
@@ -210,6 +291,48 @@ def test_values_and_jacobians_of_a_constraint_come_from_one_evaluation():
     assert f.distinct == 2
     assert len(f.points) <= 2 + TIMED
     assert f.points.count(f.points[-1]) == 1
+
+
+def test_dense_and_sparse_constraints_in_one_problem():
+    n = 120
+    large = optimize.NonlinearConstraint(lambda x: x[1:] - x[:-1] ** 2, -np.inf, 1.0)
+    small = optimize.NonlinearConstraint(lambda x: x @ x, -np.inf, 50.0)
+    linear = scipy.optimize.LinearConstraint(np.ones((1, n)), -np.inf, 80.0)
+    found = optimize.minimize(
+        lambda x: np.sum((x - 2) ** 2),
+        np.zeros(n),
+        method="trust-constr",
+        constraints=[large, small, linear],
+    )
+    assert found.success
+    assert all(issparse(matrix) for matrix in found.jac)
+    x = found.x
+    assert max(np.max(large.fun(x) - 1), x @ x - 50, np.sum(x) - 80) < 1e-6
+
+
+def test_weights_that_are_zero_at_first_do_not_hide_entries():
+    n = 120
+    constraint = optimize.NonlinearConstraint(lambda x: x[1:] ** 2 - x[:-1], -np.inf, 1.0)
+    x = np.linspace(0, 1, n)
+    for weights in (np.zeros(n - 1), np.ones(n - 1), np.linspace(1, 2, n - 1)):
+        H = constraint.hess(x, weights)  # a pattern that does not hold would be warned of
+        np.testing.assert_allclose(H.diagonal(), [0, *(2 * weights)])
+        assert issparse(H)
+
+
+def test_a_dict_whose_jacobian_is_none_gets_one():
+    asked = []
+
+    def margin(x, most):
+        asked.append(x)
+        return most[0] - x[0]
+
+    bound = {"type": "ineq", "fun": margin, "jac": None, "args": ([0.5],)}
+    found = optimize.minimize(rosenbrock, [0.0, 0.0], constraints=bound)
+    assert found.x[0] == pytest.approx(0.5)
+    assert any(not isinstance(x, np.ndarray) for x in asked)
+    with pytest.raises(ValueError, match="no function defined"):  # SciPy's own
+        optimize.minimize(rosenbrock, [0.0, 0.0], constraints={"type": "ineq"})
 
 
 # ---------------------------------------------------------------- least squares
@@ -275,6 +398,15 @@ def test_a_jacobian_of_your_own_takes_all_arguments():
     np.testing.assert_allclose(found.x, [2, -1.5, 0.5], rtol=1e-6)
 
 
+def test_arguments_in_a_list_and_columns_of_residuals():
+    def scaled(p, t, y):
+        return [[p[0] * t - y[0]], [p[1] - y[1]]]
+
+    found = optimize.least_squares(scaled, [1, 1], args=[2.0, [3.0, 4.0]])
+    np.testing.assert_allclose(found.x, [1.5, 4.0])
+    assert optimize.least_squares(lambda x, a: x - a, 1, args=5.0).x == pytest.approx(5)
+
+
 # ---------------------------------------------------------------- root
 
 
@@ -307,6 +439,23 @@ def test_a_jacobian_of_your_own_for_a_system():
     found = optimize.root(lambda x, a: x**2 - a, np.ones(3), (4.0,), jac=own)
     np.testing.assert_allclose(found.x, 2 * np.ones(3), rtol=1e-9)
     assert used
+
+
+def test_names_of_methods_in_capitals_and_jacobians_in_columns():
+    def twisted(x):
+        return np.stack([x[0] + 3 * x[1] ** 2 - 4, x[1] - x[0] ** 3])
+
+    rows = optimize.root(twisted, [1.4, 0.2], method="HYBR")
+    for method in ("hybr", "lm"):
+        columns = optimize.root(twisted, [1.4, 0.2], method=method, options={"col_deriv": 1})
+        by_rows = optimize.root(twisted, [1.4, 0.2], method=method)
+        assert columns.nfev == by_rows.nfev
+        np.testing.assert_allclose(columns.x, rows.x, rtol=1e-8)
+
+
+def test_a_system_that_returns_its_jacobian_is_refused():
+    with pytest.raises(ArgumentError, match="leave jac out"):
+        optimize.root(lambda x: (x**2, np.diag(2 * x)), np.ones(2), jac=True)
 
 
 @pytest.mark.parametrize("method", ["krylov", "broyden1", "df-sane"])

@@ -147,3 +147,21 @@ def test_without_nonzeros_nothing_is_needed():
     for bound in [*every, symmetric_bound]:
         assert bound(empty).value == 0
     assert by_columns(empty, [-1, -1, -1]).directions == 0
+
+
+@given(patterns())
+def test_counting_alone_gives_the_information_bound_or_nothing(pattern):
+    """Of large patterns no parts are looked for where a count says it all."""
+    whole = information_bound(pattern).value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bounds, "_LARGE", 0)
+        assert information_bound(pattern).value == whole
+
+
+def test_the_information_bound_of_a_long_band_is_counted():
+    n = 300_000
+    rows = np.concatenate([np.arange(max(0, -k), n - max(0, k)) for k in range(-2, 3)])
+    shifts = np.repeat(np.arange(-2, 3), [n - 2, n - 1, n, n - 1, n - 2])
+    bound = information_bound(Pattern.from_coordinates(rows, rows + shifts, (n, n)))
+    assert bound.value == 5
+    assert bound.certificate == "each direction gives at most 300000 of 1499994 entries"

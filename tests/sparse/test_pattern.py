@@ -197,3 +197,17 @@ def test_components(count, edges):
     reach[left, right] = reach[right, left] = 1
     reach = np.linalg.matrix_power(reach, count) > 0
     np.testing.assert_array_equal(components(count, left, right), reach.argmax(axis=1))
+
+
+def test_arrays_of_scipy_share_nothing_that_may_be_written_into():
+    pattern = Pattern.from_dense([[1, 1], [0, 1]])
+    for dtype in (bool, np.float32, np.dtype(">f8"), complex, np.longdouble):
+        values = np.array([2, 0, 3]).astype(dtype)
+        made = [pattern.to_scipy(values) for _ in range(3)]
+        made[0].eliminate_zeros()
+        made[1].indices[:] = 1
+        fresh = scipy.sparse.csr_array((values, [0, 1, 1], [0, 2, 3]), shape=(2, 2))
+        assert made[2].has_canonical_format
+        assert (made[2].dtype, made[2].shape) == (fresh.dtype, fresh.shape)
+        np.testing.assert_array_equal(made[2].toarray(), fresh.toarray())
+    assert pattern.to_scipy(np.ones(3)).nnz == 3

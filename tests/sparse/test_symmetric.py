@@ -123,3 +123,15 @@ def test_colours_from_which_nothing_can_be_read_are_refused():
     wrong = Colouring.of("star", np.array([0, 1, 0, 1]), "by hand")
     with pytest.raises(AdkitError, match="ADK714"):
         without_neutral(ring, wrong)
+
+
+@pytest.mark.parametrize("hubs", [2, 3, 7])
+def test_hubs_that_share_their_neighbours_take_one_colour_each(hubs):
+    n = 60
+    matrix = np.eye(n, dtype=bool)
+    matrix[:hubs, hubs:] = matrix[hubs:, :hubs] = True
+    pattern = Pattern.from_dense(matrix)
+    found = best_symmetric(pattern)
+    assert is_star_colouring(pattern, found.colours)
+    assert found.count == hubs + 1
+    assert found.method == "smallest first"
