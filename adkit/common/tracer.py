@@ -268,10 +268,12 @@ def is_foreign(value: Any) -> bool:
     kind = type(value)
     if kind in PLAIN or isinstance(value, (Tracer, np.generic)):
         return False
-    carry = getattr(kind, "__array_ufunc__", None)
+    carry = getattr(kind, "__array_ufunc__", kind)
     if isinstance(value, np.ndarray):
         return carry is not np.ndarray.__array_ufunc__
-    return carry is not None or hasattr(kind, "__array_priority__")  # as SciPy's sparse arrays
+    if carry is not kind:
+        return True  # it has the protocol; None says that operators are its own
+    return hasattr(kind, "__array_priority__")  # as SciPy's sparse arrays
 
 
 def value_of(x: Any) -> Any:

@@ -40,8 +40,10 @@ Shapes = tuple[Shape, ...]
 _GROWTH = 1000.0
 _LEVELS = 64
 
-#: Entries up to which ways that cannot be the best are computed to be listed.
+#: Entries up to which ways that cannot be the best are computed to be listed: of one mode, and
+#: of both.
 _LISTED = 2**20
+_LISTED_BOTH = 2**16
 
 #: How many times the directions of an average row a dense one takes.
 _UNEVEN = 4
@@ -113,7 +115,7 @@ def jacobian_options(
     for side in sorted(sides, key=lambda side: _side_bound(pattern, side).value):
         if every or _side_bound(pattern, side).value < _fewest(found):
             found += _one_sided(pattern, side, shapes[side == "reverse"], every=every)
-    listed = every and pattern.nnz <= _LISTED
+    listed = every and pattern.nnz <= _LISTED_BOTH
     if both and not peeled and (listed or not _settled(pattern, found)):
         found += _two_sided(pattern, shapes, every=every)
     return found

@@ -145,3 +145,19 @@ def test_layouts_are_those_of_plain_numpy():
         for transform in (ad.grad, ad.jacfwd):
             transform(lambda x, found=found: found.append(layouts(x)) or x.sum())(x)
         assert found == [layouts(x.copy(order="K"))] * 2
+
+
+def test_operators_of_a_type_that_opts_out_of_ufuncs_are_its_own():
+    class Doubling:
+        __array_ufunc__ = None
+
+        def __rmatmul__(self, x):
+            return x * 2.0
+
+        def __rmul__(self, x):
+            return x * 3.0
+
+    x = np.ones(2)
+    for derivative in (ad.jacfwd, ad.jacrev):
+        assert np.array_equal(derivative(lambda x: x @ Doubling())(x), 2 * np.eye(2))
+        assert np.array_equal(derivative(lambda x: x * Doubling())(x), 3 * np.eye(2))
