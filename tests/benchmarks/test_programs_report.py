@@ -91,8 +91,11 @@ def test_a_jacobian_is_measured_in_the_mode_that_is_chosen_and_the_other():
     args = (np.array([0.5, 2.0]), np.linspace(0.0, 1.0, 7))
     columns = made(f=f, args=args, hand=by_hand, kind="columns", texts={"differences": lambda _: f})
     result = measuring.measure(columns, [peers.Differences()], QUICK)
-    names = ["adkit forward", "adkit reverse", "adkit choosing", "differences"]
-    assert list(result.rows) == ["function", "hand", *names]
+    modes = {"adkit forward", "adkit reverse"}
+    chosen, other = list(result.rows)[2:4]  # the choice is by time
+    assert result.judged == chosen
+    assert {chosen, other} == modes
+    assert [*result.rows] == ["function", "hand", chosen, other, "adkit choosing", "differences"]
     assert result.rows["adkit forward"].directions == "2 in 1 forward"
     assert result.rows["adkit reverse"].directions == "7 in 1 reverse"
     many = columns._replace(args=(args[0], np.linspace(0.0, 1.0, 600)))
