@@ -22,6 +22,7 @@ from adkit.common.container_kinds import (
     register_container,
 )
 from adkit.common.errors import ArgumentError
+from adkit.common.levels import is_traced
 
 __all__ = ["Structure", "flatten", "map_leaves", "register_container"]
 
@@ -247,7 +248,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     >>> structure.paths()
     ["['w'][0]", "['w'][1]", "['b']"]
     """
-    if type(tree) in LEAVES:  # the commonest argument is one array
+    if type(tree) in LEAVES or is_traced(tree):  # the commonest is one array
         return [tree], _LEAF
     leaves: list[Any] = []
     return leaves, _gather(tree, leaves)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, FunctionType
@@ -63,9 +62,7 @@ class FlatFunction:
         self.single = isinstance(argnums, int)
         chosen = [self.args[i] for i in self.argnums]
         leaves, self.inputs = flatten(chosen[0] if self.single else tuple(chosen))
-        self.leaves = [
-            differentiable(x, functools.partial(self.leaf_name, k)) for k, x in enumerate(leaves)
-        ]
+        self.leaves = [differentiable(x, self.leaf_name, k) for k, x in enumerate(leaves)]
 
     def __call__(self, leaves: Sequence[Any]) -> list[Any]:
         """Return the leaves of the result for new leaves of the arguments."""

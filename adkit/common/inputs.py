@@ -19,7 +19,7 @@ from adkit.common.storage import current, private
 from adkit.common.tracer import Tracer
 
 
-def differentiable(x: Any, name: str | Callable[[], str]) -> Any:
+def differentiable(x: Any, name: str | Callable[..., str], *which: Any) -> Any:
     """Return a private copy of an argument that is to be differentiated.
 
     Parameters
@@ -28,25 +28,27 @@ def differentiable(x: Any, name: str | Callable[[], str]) -> Any:
         A Python int or float becomes ``np.float64``.
     name : str or callable
         How the argument is called in messages, or what says so.
+    *which
+        Arguments of `name`, if it is called.
 
     Raises
     ------
     InputTypeError
         If `x` has no derivative: integers, bools, strings, objects.
     """
+    kind = type(x)
+    if kind is np.ndarray and x.dtype.kind in "fc":
+        return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
     x = current(x)
     if isinstance(x, Tracer):
         return private(x)
-    kind = type(x)
     if kind is float or kind is int:
         return np.float64(x)
     if kind is complex:
         return np.complex128(x)
     if isinstance(x, np.generic) and x.dtype.kind in "fc":
         return x
-    if kind is np.ndarray and x.dtype.kind in "fc":
-        return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
-    raise _refusal(x, name if isinstance(name, str) else name())
+    raise _refusal(x, name if isinstance(name, str) else name(*which))
 
 
 def _refusal(x: Any, name: str) -> InputTypeError:
@@ -179,9 +181,11 @@ def finish_all(derivatives: list[Any], points: Sequence[Any]) -> list[Any]:
 
 def finished(derivative: Any, x: Any) -> Any:
     """Return a derivative as the caller gets it: own memory, shape and dtype of `x`."""
-    derivative = current(derivative)
-    if dtype_of(x).kind in "fc":
-        derivative = cast(derivative, dtype_of(x))
+    dtype = dtype_of(x)
+    if type(derivative) is not np.ndarray or derivative.dtype != dtype:
+        derivative = current(derivative)
+        if dtype.kind in "fc":
+            derivative = cast(derivative, dtype)
     if isinstance(derivative, Tracer):
         return private(derivative)
     if isinstance(x, np.ndarray):

@@ -37,13 +37,12 @@ class Gradient(Transform):
 
         def scalar(leaves: Any) -> list[Any]:
             results = flat(leaves)
-            if not flat.outputs.is_leaf:
-                scalar_result(tuple(results), name_of(self.f))
-            return [scalar_result(results[0], name_of(self.f))]
+            y = results[0] if flat.outputs.is_leaf else tuple(results)
+            return [scalar_result(y, name_of(self.f))]
 
         with quiet_collector:  # until the tape is gone
             recording = Recording(scalar, flat.leaves)
-            seed = np.ones((), dtype_of(recording.results[0]))[()]
+            seed = dtype_of(recording.results[0]).type(1)
             pulled = recording.pull([seed], last=True)
             value = recording.results[0]
             del recording
@@ -75,7 +74,7 @@ class Derivative(Transform):
         """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
         check_scalar_argument(flat, self.title)
-        seed = [np.ones((), dtype_of(flat.leaves[0]))[()]]
+        seed = [dtype_of(flat.leaves[0]).type(1)]
         values, tangents = pushforward(flat, flat.leaves, seed)
         flat.settle()
         result = flat.outputs.unflatten(finish_all(tangents, values))

@@ -113,7 +113,7 @@ class Node(ByHand):
     @classmethod
     def leaf(cls, value: Any, level: Tape) -> Node:
         """Return a Node without parents: an argument of a transform."""
-        return cls.recorded(value, [next_serial(), None, _no_parents, Like(value)], level)
+        return cls.recorded(value, [next_serial(), None, _no_parents], level)
 
     def __repr__(self) -> str:
         constant = "" if self.entry is not None else ", requires_grad=False"
