@@ -36,10 +36,10 @@ def differentiable(x: Any, name: str | Callable[..., str], *which: Any) -> Any:
     InputTypeError
         If `x` has no derivative: integers, bools, strings, objects.
     """
+    x = current(x)
     kind = type(x)
     if kind is np.ndarray and x.dtype.kind in "fc":
         return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
-    x = current(x)
     if isinstance(x, Tracer):
         return private(x)
     if kind is float or kind is int:
