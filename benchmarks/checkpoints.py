@@ -35,7 +35,7 @@ import numpy as np
 import adkit
 from adkit.timing import Estimate, interleave
 from benchmarks import environment, heatmap
-from benchmarks.cli import OneLineParser, positive
+from benchmarks.options import OneLineParser, positive
 from benchmarks.programs.measuring import peak_bytes, settle_memory
 from benchmarks.programs.recurrence import checkpointed, recurrence
 from benchmarks.progress import Progress

@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks import heatmap, record, report
 from benchmarks.cases import GRID, REAL, build_grid, build_real
 from benchmarks.measure import measure
+from benchmarks.options import OneLineParser, measured, natural, positive
 from benchmarks.progress import Progress
 
 SIZES = [1, 4, 16, 64, 256, 1024]
@@ -20,28 +21,6 @@ LARGEST_JACOBIAN = 10**8
 #: What --plot writes into a folder, and what it takes as the name of a file.
 FOLDER_PLOTS = ("crossover.png", "crossover.svg")
 FILE_SUFFIXES = (".png", ".svg", ".pdf")
-
-
-def integer(text):
-    """Return `text` as an integer."""
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
-
-
-def positive(text):
-    """Return `text` as a positive integer."""
-    if (number := integer(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not positive")
-    return number
-
-
-def natural(text):
-    """Return `text` as an integer that is not negative."""
-    if (number := integer(text)) < 0:
-        raise argparse.ArgumentTypeError(f"{number} is negative")
-    return number
 
 
 def sizes(text):
@@ -59,14 +38,6 @@ def case_names(text):
                 f"unknown case {name!r}; known cases: {', '.join(known)}"
             )
     return [name for name in known if name in names]
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Answers bad options with one line instead of the usage as well."""
-
-    def error(self, message):
-        """Print `message` and leave with code 2."""
-        self.exit(2, f"{self.prog}: {message} (see --help)\n")
 
 
 def make_parser():
@@ -169,11 +140,7 @@ def main(arguments=None):
     parser = make_parser()
     options = parser.parse_args(arguments)
     settle(parser, options)
-    try:
-        made = run(options)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return 130
+    made = measured(parser.prog, lambda: run(options))
     report.show(made, options.format)
     write(options, made)
     return 0

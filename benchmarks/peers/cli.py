@@ -5,23 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
 
-from benchmarks.peers.measures import QUICK, Contest, Disagreement, Settings
+from benchmarks.options import OneLineParser, measured, positive
+from benchmarks.peers.measures import QUICK, Contest, Settings
 from benchmarks.peers.report import FORMATS, Report, Result
 from benchmarks.peers.rows import Row, judge, rows, select
 from benchmarks.peers.tools import PEERS, Adkit, load
 from benchmarks.progress import Progress
-
-BAD_OPTION = 2
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose complaint is one line on stderr, with exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print ``message`` without the usage that argparse would put before it."""
-        self.exit(BAD_OPTION, f"{self.prog}: {message}\n")
 
 
 def parser() -> OneLineParser:
@@ -40,13 +30,6 @@ def parser() -> OneLineParser:
         "--peers", type=names, metavar="NAMES", help="such as autograd,torch, or none"
     )
     return options
-
-
-def positive(text: str) -> int:
-    """Return ``text`` as an int of at least one."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 1, got {text!r}")
-    return int(text)
 
 
 def names(text: str) -> list[str]:
@@ -74,11 +57,8 @@ def run(arguments: list[str]) -> int:
     peers, skipped = load(wanted)
     for name, why in skipped.items():
         print(f"skipped {name}: {why}", file=sys.stderr)
-    try:
-        report = compare(selected, Contest(Adkit(), peers, settings), skipped)
-    except Disagreement as error:
-        print(f"{options.prog}: {error}", file=sys.stderr)
-        return 1
+    contest = Contest(Adkit(), peers, settings)
+    report = measured(options.prog, lambda: compare(selected, contest, skipped))
     text = FORMATS[chosen.format](report)
     if chosen.out is None:
         sys.stdout.write(text)

@@ -54,24 +54,3 @@ def builders() -> dict[str, Callable[[Path | None, bool], Problem]]:
 
 def _build(module: str, name: str, data: Path | None, quick: bool) -> Problem:
     return import_module(f"benchmarks.programs.{module}").problem(name, data, quick)
-
-
-def select(patterns: list[str], quick: bool) -> list[str]:
-    """Return the names that are asked for: whole ones, or their first parts (``gmm-1k``).
-
-    Raises
-    ------
-    ValueError
-        If a pattern fits no name.
-    """
-    names = list(builders())
-    if not patterns:
-        return [name for name in names if not quick or name not in LARGE]
-    for pattern in patterns:
-        if not any(_fits(pattern, name) for name in names):
-            raise ValueError(f"no program is called {pattern!r}; there are {', '.join(names)}")
-    return [name for name in names if any(_fits(pattern, name) for pattern in patterns)]
-
-
-def _fits(pattern: str, name: str) -> bool:
-    return name == pattern or name.startswith(pattern.rstrip("-") + "-")

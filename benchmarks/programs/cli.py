@@ -8,8 +8,7 @@ from pathlib import Path
 
 from adkit.timing import Estimate
 from benchmarks import heatmap
-from benchmarks.cli import OneLineParser, positive
-from benchmarks.peers.measures import Disagreement
+from benchmarks.options import OneLineParser, fitting, measured, positive
 from benchmarks.programs import catalogue, first, plot
 from benchmarks.programs.measuring import Settings, measure, settle_memory
 from benchmarks.programs.peers import installed
@@ -53,7 +52,9 @@ def folder(text: str) -> Path:
 def settle(parser: OneLineParser, options: argparse.Namespace) -> None:
     """Fill in names and settings, and refuse what cannot be done."""
     try:
-        options.names = catalogue.select(options.names, options.quick)
+        options.names = fitting(
+            options.names, catalogue.builders(), catalogue.LARGE if options.quick else ()
+        )
         if options.plot is not None:
             heatmap.require_matplotlib()
     except (ValueError, heatmap.MissingMatplotlibError) as error:
@@ -102,14 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
     settle(parser, options)
-    try:
-        report = run(options)
-    except Disagreement as error:
-        sys.stderr.write(f"{parser.prog}: {error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return 130
+    report = measured(parser.prog, lambda: run(options))
     sys.stdout.write(FORMATS[options.format](report))
     if options.plot is not None:
         plot.save(report.results, options.plot)

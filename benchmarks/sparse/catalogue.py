@@ -39,24 +39,3 @@ def builders() -> dict[str, Callable[[], Problem]]:
 def _build(module: str, name: str) -> Problem:
     problem: Problem = import_module(f"benchmarks.sparse.{module}").problem(name)
     return problem
-
-
-def select(patterns: list[str], quick: bool) -> list[str]:
-    """Return the names that are asked for: whole ones, or their first parts (``brusselator``).
-
-    Raises
-    ------
-    ValueError
-        If a pattern fits no name.
-    """
-    names = list(builders())
-    if not patterns:
-        return [name for name in names if not quick or name not in LARGE]
-    for pattern in patterns:
-        if not any(_fits(pattern, name) for name in names):
-            raise ValueError(f"no problem is called {pattern!r}; there are {', '.join(names)}")
-    return [name for name in names if any(_fits(pattern, name) for pattern in patterns)]
-
-
-def _fits(pattern: str, name: str) -> bool:
-    return name == pattern or name.startswith(pattern.rstrip("-") + "-")

@@ -6,8 +6,7 @@ import argparse
 import importlib.util
 import sys
 
-from benchmarks.cli import OneLineParser, positive
-from benchmarks.peers.measures import Disagreement
+from benchmarks.options import OneLineParser, fitting, measured, positive
 from benchmarks.programs.measuring import settle_memory
 from benchmarks.progress import Progress
 from benchmarks.sparse import catalogue
@@ -63,19 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
     try:
-        options.names = catalogue.select(options.names, options.quick)
+        options.names = fitting(
+            options.names, catalogue.builders(), catalogue.LARGE if options.quick else ()
+        )
     except ValueError as error:
         parser.error(str(error))
     if not options.counts and importlib.util.find_spec("scipy") is None:
         parser.error("times need SciPy: pip install 'adkit-autodiff[scipy]'; --counts does not")
-    try:
-        report = run(options)
-    except Disagreement as error:
-        sys.stderr.write(f"{parser.prog}: {error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
-        return 130
+    report = measured(parser.prog, lambda: run(options))
     sys.stdout.write(FORMATS[options.format](report))
     for line in report.wrong:
         sys.stderr.write(f"{parser.prog}: {line}\n")

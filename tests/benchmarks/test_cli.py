@@ -224,5 +224,7 @@ def test_interruption_ends_quietly(monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "measure", interrupted)
-    assert cli.main(SMALL) == 130
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(SMALL)
+    assert stopped.value.code == 130
     assert capsys.readouterr() == ("", "\ninterrupted\n")
