@@ -36,14 +36,25 @@ def compose(
     assert op.body is not None
     operands = op.take(args)
     below = [x.value if is_traced(x) and x.level is level else x for x in operands]
-    ans = op.function(*op.put(args, below), **kwargs)
-    result = op.body(*args, **kwargs)
+    if op.exact:
+        result = op.body(*args, **kwargs)
+        ans = _value(result, level)
+    else:
+        ans = op.function(*op.put(args, below), **kwargs)
+        result = op.body(*args, **kwargs)
 
     adopted = _adopt(op, ans, result, below, level, constant)
     if is_strict() and not is_traced(adopted):
         check_path(op, 0, adopted)
     link_results(adopted, op, operands, args, kwargs)
     return adopted
+
+
+def _value(result: Any, level: Level) -> Any:
+    """Return the value of a result, or of each of several."""
+    if isinstance(result, (tuple, list)):
+        return rebuild(result, [_value(y, level) for y in result])
+    return result.value if is_traced(result) and result.level is level else result
 
 
 def _adopt(

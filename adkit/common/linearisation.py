@@ -83,8 +83,11 @@ def push(
             t = align(t, len(shape_of(args[i])), len(shape))
             term = expand(_scale(op, i, t, ans, args), shape)
         else:
-            term = _call(op.push_rule(i), t, ans, args, kwargs)
+            rule = op.push_rule(i) if op.after is None else op.pushes[i]
+            term = _call(rule, t, ans, args, kwargs)
         total = term if total is None else _plus(total, term)
+    if op.after is not None:
+        total = _call(op.after[0], total, ans, args, kwargs)
     return _settle(total, ans)
 
 
@@ -105,13 +108,18 @@ def pull(
     if op.joint:
         pulled = _call(op.pulls[0], ct, ans, args, kwargs)
         return [cast(pulled[i], dtype_of(operands[i])) for i in wanted]
+    if op.after is not None:
+        ct = _call(op.after[1], ct, ans, args, kwargs)
+    together = op.verb == "elementwise" and op.pulls and len(wanted) == len(op.partials)
+    terms = _by_name(op.pulls[0], ct, ans, args) if together else ()
     cotangents = []
     for i in wanted:
         x = operands[i]
         if op.verb == "elementwise":
-            term = unbroadcast(_scale(op, i, ct, ans, args), np.shape(x), np.ndim(ans))
+            term = terms[i] if together else _scale(op, i, ct, ans, args)
+            term = unbroadcast(term, np.shape(x), np.ndim(ans))
         else:
-            rule = op.pull_rule(i)
+            rule = op.pull_rule(i) if op.after is None else op.pulls[i]
             assert rule is not None, op
             term = _call(rule, ct, ans, args, kwargs)
         cotangents.append(cast(term, dtype_of(x)))
@@ -164,10 +172,14 @@ def _scale(op: Operation, i: int, t: Any, ans: Any, args: tuple[Any, ...]) -> An
     partial = op.partials[i]
     if not callable(partial):
         return t if partial == 1 else -t if partial == -1 else t * partial
+    factor = _by_name(partial, t, ans, args)
+    return factor if "t" in parameter_names(partial) else t * factor
+
+
+def _by_name(rule: Any, t: Any, ans: Any, args: tuple[Any, ...]) -> Any:
+    """Call a rule of an elementwise operation with what its parameters name."""
     values = {"t": t, "ans": ans, **dict(zip(OPERAND_NAMES, args, strict=False))}
-    names = parameter_names(partial)
-    factor = partial(*[values[name] for name in names])
-    return factor if "t" in names else t * factor
+    return rule(*[values[name] for name in parameter_names(rule)])
 
 
 def _call(rule: Any, t: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -71,9 +71,14 @@ class Operation:
         Per operand ``push(t, [ans,] *args, **kwargs)`` and
         ``pull(ct, [ans,] *args, **kwargs)``; a callable gives that of operand ``i``.
         ``pulls`` is None where pulling is the transpose of pushing.
+    after : pair of callables or None
+        For ``general``: the linear step that ends every push, and its transpose, with which
+        every pull begins. `pushes` and `pulls` are without it.
     body : callable or None
         For ``composite``: the definition. For another verb, if there is one: what is called
         in the place of the function where an argument besides the operands is traced.
+    exact : bool
+        For ``composite``: whether the values of the body are the function's, bit for bit.
     series : callable or None
         For ``general``: how Taylor coefficients are mapped, where ``push`` is no way to them.
     infix : Operation or None
@@ -82,8 +87,10 @@ class Operation:
     """
 
     __slots__ = (
+        "after",
         "body",
         "domain",
+        "exact",
         "function",
         "infix",
         "joint",
@@ -110,7 +117,9 @@ class Operation:
         partials: tuple[Partial, ...] = (),
         pushes: Any = (),
         pulls: Any = (),
+        after: tuple[Rule, Rule] | None = None,
         body: Rule | None = None,
+        exact: bool = False,
         joint: bool = False,
         domain: Domain | tuple[Domain, ...] = ANYWHERE,
         kinks: str = "",
@@ -126,7 +135,9 @@ class Operation:
         self.partials = partials
         self.pushes = pushes
         self.pulls = pulls
+        self.after = after
         self.body = body
+        self.exact = exact
         self.joint = joint
         self.domain = domain
         self.kinks = kinks
@@ -177,14 +188,26 @@ class Operation:
     def push_rule(self, i: int) -> Rule:
         """Return the rule that pushes a tangent of operand ``i``."""
         rule: Rule = self.pushes(i) if callable(self.pushes) else self.pushes[i]
-        return rule
+        return rule if self.after is None or rule is None else _ended(rule, self.after[0])
 
     def pull_rule(self, i: int) -> Rule | None:
         """Return the rule that pulls a cotangent to operand ``i``, None if it is derived."""
         if self.pulls is None:
             return None
         rule: Rule | None = self.pulls(i) if callable(self.pulls) else self.pulls[i]
-        return rule
+        return rule if self.after is None or rule is None else _ended(self.after[1], rule)
+
+
+@functools.lru_cache(maxsize=256)
+def _ended(first: Rule, last: Rule) -> Rule:
+    """Return the rule that applies two linear steps, one after the other."""
+
+    def rule(t: Any, ans: Any, *args: Any, **kwargs: Any) -> Any:
+        for step in (first, last):
+            t = step(t, ans, *args, **kwargs) if takes_answer(step) else step(t, *args, **kwargs)
+        return t
+
+    return rule
 
 
 # ---------------------------------------------------------------- reading it
@@ -296,7 +319,7 @@ def parameter_names(rule: Rule) -> tuple[str, ...]:
     if code is None:
         return tuple(inspect.signature(rule).parameters)
     names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
-    return names
+    return names[1:] if inspect.ismethod(rule) else names
 
 
 #: C functions that show no signature in NumPy 2.0.

@@ -85,6 +85,7 @@ def constant(*functions: Callable[..., Any], operands: int | slice = 1, kinks: s
 def elementwise(
     function: Callable[..., Any],
     *partials: Partial,
+    pull: Rule | None = None,
     symbol: str = "",
     domain: Domain | tuple[Domain, ...] = ANYWHERE,
     kinks: str = "",
@@ -101,6 +102,9 @@ def elementwise(
         ``x``, ``y``, ``z`` are the operands, ``ans`` is the result. With a
         parameter ``t`` it maps a tangent (or cotangent), otherwise it returns
         the factor. None says that the function is locally constant there.
+    pull : callable, optional
+        The cotangents of all operands at once: ``pull(t, ...)``, with parameters that partials
+        have too. Give it where the partials have work in common.
     symbol : str
         Python's operator for it, if there is one.
     domain : Domain or tuple of Domain
@@ -140,7 +144,7 @@ def elementwise(
             instead="declare it by composite or general",
         )
     names = OPERAND_NAMES[:count]
-    for partial in partials:
+    for partial in (*partials, pull):
         if callable(partial):
             unknown = set(parameter_names(partial)) - {"t", "ans", *names}
             if unknown:
@@ -161,6 +165,7 @@ def elementwise(
             "elementwise",
             operands=count,
             partials=partials,
+            pulls=() if pull is None else (pull,),
             domain=domain,
             kinks=kinks,
             source=source,
@@ -298,6 +303,7 @@ def composite(
     body: Rule,
     *,
     operands: int | slice = 1,
+    exact: bool = False,
     domain: Domain | tuple[Domain, ...] = ANYWHERE,
     kinks: str = "",
     source: str = "",
@@ -316,6 +322,9 @@ def composite(
     operands : int
         How many leading arguments may be traced, or `SEQUENCE`; 0 if the body is
         to be called in the place of the function, wherever its arguments are traced.
+    exact : bool
+        Whether the values of the body are the function's, bit for bit and of its type: then
+        the function is not called besides.
     domain, kinks, source
         See `elementwise`.
 
@@ -336,6 +345,7 @@ def composite(
             "composite",
             operands=operands,
             body=body,
+            exact=exact,
             domain=domain,
             kinks=kinks,
             source=source,
@@ -354,6 +364,7 @@ def general(
     kinks: str = "",
     source: str = "",
     loops: str = "",
+    after: tuple[Rule, Rule] | None = None,
     series: Rule | None = None,
 ) -> None:
     """Declare a function by how it pushes tangents.
@@ -372,6 +383,10 @@ def general(
         derived by transposing ``push``; give it where that is slower.
     operands, domain, kinks, source, loops
         See `linear` and `elementwise`.
+    after : pair of callables, optional
+        A linear step that ends the pushes of all operands, such as the solution of a system,
+        and its transpose, with which all pulls begin; `push` and `pull` leave it away. It is
+        taken once, however many operands have derivatives.
     series : callable, optional
         ``series(c, x, ...)`` of a function of one operand: the Taylor coefficients of the
         result from the first on, for those of the operand, along a leading axis. If absent,
@@ -427,6 +442,7 @@ def general(
             else operands or 1,
             pushes=pushes,
             pulls=pulls,
+            after=after,
             domain=domain,
             kinks=kinks,
             source=source,

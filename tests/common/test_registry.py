@@ -160,6 +160,30 @@ def test_general_of_several_operands_and_results(result):
     check(lambda x: f(x, np.ones(3))[result], lambda x: known(x, np.ones(3))[result])
 
 
+@pytest.mark.parametrize("with_pull", [True, False])
+def test_general_with_a_step_that_is_taken_once(with_pull):
+    """The root of a*b: its differential is (da*b + a*db) / (2 ans)."""
+    steps = []
+
+    def half(t, ans, a, b):
+        steps.append(np.shape(t))
+        return t / (2 * ans)
+
+    f = fresh(lambda a, b: np.sqrt(a * b))
+    rules.general(
+        f,
+        push=(lambda t, a, b: t * b, lambda t, a, b: t * a),
+        pull=(lambda ct, a, b: ct * b, lambda ct, a, b: ct * a) if with_pull else None,
+        after=(half, half),
+    )
+    a, b = np.float64(4.0), np.float64(9.0)
+    assert ad.jvp(f, (a, b), (1.0, 2.0))[1] == (9 + 2 * 4) / 12
+    assert len(steps) == 1
+    assert ad.vjp(f, a, b)[1](12.0) == (9, 4)
+    assert len(steps) == (2 if with_pull else 3)
+    check(lambda x: f(x, 1 + x), lambda x: np.sqrt(x * (1 + x)))
+
+
 def test_general_locally_constant_in_an_operand():
     f = fresh(lambda x, k: x * np.round(k))
     rules.general(f, (lambda t, ans, x, k: t * np.round(k), None))

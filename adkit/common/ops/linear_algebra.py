@@ -54,34 +54,37 @@ def _ranks(a: Any, b: Any) -> tuple[int, int, int]:
     return *ranks, max(ranks)
 
 
-def _solve_push_a(t: Any, ans: Any, a: Any, b: Any) -> Any:
+# A change of the matrix acts like the change -da @ x of the right-hand side.
+
+
+def _change_by_a(t: Any, ans: Any, a: Any, b: Any) -> Any:
     rank, _, rank_of_solution = _ranks(a, b)
-    change = align(t, rank, rank_of_solution) @ _as_columns(ans, b)
-    return -_as_given(_solve_columns(a, change), b)
+    return -(align(t, rank, rank_of_solution) @ _as_columns(ans, b))
 
 
-def _solve_push_b(t: Any, a: Any, b: Any) -> Any:
+def _change_by_b(t: Any, a: Any, b: Any) -> Any:
     _, rank, rank_of_solution = _ranks(a, b)
-    columns = align(_as_columns(t, b), rank, rank_of_solution)
-    return _as_given(_solve_columns(a, columns), b)
+    return align(_as_columns(t, b), rank, rank_of_solution)
 
 
-def _solve_pull_a(ct: Any, ans: Any, a: Any, b: Any) -> Any:
-    columns = _solve_columns(matrix_transpose(a), _as_columns(ct, b))
-    product = columns @ matrix_transpose(_as_columns(ans, b))
+def _pulled_to_a(change: Any, ans: Any, a: Any, b: Any) -> Any:
+    product = change @ matrix_transpose(_as_columns(ans, b))
     return -unbroadcast(product, a.shape, _ranks(a, b)[2])
 
 
-def _solve_pull_b(ct: Any, a: Any, b: Any) -> Any:
-    columns = _solve_columns(matrix_transpose(a), _as_columns(ct, b))
+def _pulled_to_b(change: Any, a: Any, b: Any) -> Any:
     shape = (*b.shape, 1) if b.ndim == 1 else b.shape
-    return _as_given(unbroadcast(columns, shape, _ranks(a, b)[2]), b)
+    return _as_given(unbroadcast(change, shape, _ranks(a, b)[2]), b)
 
 
 general(
     np.linalg.solve,
-    push=(_solve_push_a, _solve_push_b),
-    pull=(_solve_pull_a, _solve_pull_b),
+    push=(_change_by_a, _change_by_b),
+    pull=(_pulled_to_a, _pulled_to_b),
+    after=(
+        lambda change, a, b: _as_given(_solve_columns(a, change), b),
+        lambda ct, a, b: _solve_columns(matrix_transpose(a), _as_columns(ct, b)),
+    ),
     source=_GILES.format("2.3.1"),
 )
 

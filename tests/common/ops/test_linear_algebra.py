@@ -248,3 +248,43 @@ def test_an_infinite_element_is_the_norm(jacobian):
     np.testing.assert_array_equal(jacobian(np.linalg.norm)(np.array([-np.inf, 2.0])), [-1, 0])
     several = jacobian(np.linalg.norm)(np.array([np.inf, np.inf, 2.0]))
     assert np.isnan(several[:2]).all()  # there is no limit
+
+
+# ---------------------------------------------------------------- Cholesky
+
+
+@pytest.mark.parametrize("size", [64, 65, 66, 131])
+@pytest.mark.parametrize("upper", [False, True])
+def test_large_factors_are_pulled_back_by_halves(size, upper):
+    """Push and pull, which share no formula there, are each other's transposes."""
+    rng = np.random.default_rng(size)
+    shape = (2, size, size)
+    x, t, ct = rng.standard_normal((3, *shape)) + 1j * rng.standard_normal((3, *shape))
+    a = x @ np.conj(np.swapaxes(x, -1, -2)) + size * np.eye(size)
+
+    def f(a):
+        return np.linalg.cholesky(a, upper=upper)
+
+    pushed = ad.jvp(f, (a,), (t,))[1]
+    (pulled,) = ad.vjp(f, a)[1](ct)
+    assert np.isclose(np.sum(ct * pushed).real, np.sum(pulled * t).real, rtol=1e-12)
+    assert np.array_equal(pulled, np.conj(np.swapaxes(pulled, -1, -2)))
+
+
+def test_a_system_is_solved_once_for_both_operands(monkeypatch):
+    """Of x = b/a, dx = (db - da x)/a: one solution for the value, one for each sweep."""
+    a, b = np.array([[4.0]]), np.array([8.0])
+    solved = []
+    solve = np.linalg.solve
+
+    def counted(a, b):
+        solved.append(np.shape(b))
+        return solve(a, b)
+
+    monkeypatch.setattr(np.linalg, "solve", counted)
+    _, pullback = ad.vjp(solve, a, b)
+    assert [ct.tolist() for ct in pullback(np.ones(1))] == [[[-0.5]], [0.25]]
+    assert len(solved) == 1
+    _, t = ad.jvp(solve, (a, b), (np.ones((1, 1)), np.full(1, 10.0)))
+    assert t.tolist() == [2.0]
+    assert len(solved) == 2
