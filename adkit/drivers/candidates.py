@@ -20,6 +20,7 @@ from adkit.sparse.bounds import (
 )
 from adkit.sparse.colouring import colour_columns, colour_rows
 from adkit.sparse.compression import Compression, by_both, by_columns, by_rows, by_symmetry
+from adkit.sparse.damping import graded
 from adkit.sparse.lattice import Shape
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.portfolio import best_columns, best_rows, best_symmetric
@@ -36,7 +37,8 @@ __all__ = [
 
 Shapes = tuple[Shape, ...]
 
-#: Substitution chains and conditions beyond which rounding errors could be seen.
+#: Growth of rounding errors beyond which they could be seen, and unknowns on a chain, if its
+#: seeds are not graded.
 _GROWTH = 1000.0
 _LEVELS = 64
 
@@ -82,7 +84,9 @@ class Option:
     @property
     def accurate(self) -> bool:
         """Whether rounding errors stay far below what anybody sees."""
-        return self.compression.growth <= _GROWTH and self.compression.levels <= _LEVELS
+        compression = self.compression
+        damped = compression.is_graded or compression.levels <= _LEVELS
+        return damped and compression.growth <= _GROWTH
 
 
 def jacobian_options(
@@ -122,7 +126,7 @@ def jacobian_options(
 
 
 def symmetric_options(
-    pattern: Pattern, shapes: Shapes = (), *, every: bool = False
+    pattern: Pattern, shapes: Shapes = (), *, every: bool = False, grades: bool = False
 ) -> list[Option]:
     """Return the compressed ways to a Hessian, by products with it.
 
@@ -134,6 +138,9 @@ def symmetric_options(
         Of arrays whose elements the columns are.
     every : bool
         Whether to list options that cannot be the best as well, for a table.
+    grades : bool
+        Whether seeds may be graded, as of `adkit.sparse.graded`: only where the pattern holds
+        for certain, and nothing is added to the products that is no entry of it.
     """
     bound = symmetric_bound(pattern) if every else None
     direct = by_symmetry(pattern, best_symmetric(pattern, shapes))
@@ -142,6 +149,7 @@ def symmetric_options(
         colouring = best_symmetric(pattern, shapes, substitution=True)
         if colouring.count < direct.directions:
             chained = by_symmetry(pattern, colouring)
+            chained = graded(chained) if grades else chained
             found.append(Option("forward", f"substitution, {chained.method}", chained, bound))
     return found
 

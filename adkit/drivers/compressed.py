@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable
 from functools import partial
 from time import thread_time
 from typing import Any
@@ -16,6 +15,7 @@ from adkit.common.directions import check_fits, total_size
 from adkit.common.errors import JacobianTooLargeError
 from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
+from adkit.common.shapes import dtype_of
 from adkit.common.tracebacks import user_line
 from adkit.drivers.candidates import (
     Option,
@@ -34,7 +34,9 @@ from adkit.drivers.keys import (
     checked_interval,
     digest,
     static_key,
+    without_aux,
 )
+from adkit.drivers.one_sweep import by_weights_of_gathers
 from adkit.drivers.products import along, compressed_products, guards_in_reverse
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.drivers.state import Evaluation, State
@@ -45,7 +47,6 @@ from adkit.pattern.drivers import (
     jacobian_pattern,
     sparse_jacobian,
 )
-from adkit.pattern.gathered import Gathering, gathered_jacobian
 from adkit.sparse.compression import Compression, Partition
 from adkit.sparse.pattern import Pattern
 
@@ -147,7 +148,7 @@ class Compressed:
         if known is not None:
             pattern, nonlinear = pattern | known, nonlinear | (known - pattern)
         shapes = shapes_seen(primal)
-        option = fewest(self.options(pattern, shapes))
+        option = fewest(self.options(pattern, shapes, grades=self.grades(flat)))
         warm = self.warm_option(pattern, nonlinear, shapes)
         if warm is not None and warm.directions >= option.directions:
             warm = None
@@ -173,19 +174,31 @@ class Compressed:
             return PatternResult(nothing, nothing, (), (), 0)
         find = hessian_pattern if self.op == "hessian" else jacobian_pattern
         argnums = tuple(range(len(leaves)))
-        return find(_without_aux(primal), *leaves, argnums=argnums, local=self.local)
+        return find(without_aux(primal), *leaves, argnums=argnums, local=self.local)
 
     def options(
-        self, pattern: Pattern, shapes: tuple[Shapes, Shapes], *, every: bool = False
+        self,
+        pattern: Pattern,
+        shapes: tuple[Shapes, Shapes],
+        *,
+        every: bool = False,
+        grades: bool = False,
     ) -> list[Option]:
         """Return the compressed ways to a matrix of this pattern."""
         if self.op == "hessian":
-            return symmetric_options(pattern, shapes[0], every=every)
+            return symmetric_options(pattern, shapes[0], every=every, grades=grades)
         return jacobian_options(pattern, shapes, self.mode, every=every)
+
+    def grades(self, flat: FlatFunction) -> bool:
+        """Return whether seeds may be graded: not of half precision, whose range is small."""
+        wide = all(dtype_of(x).itemsize > 2 for x in flat.leaves)
+        return wide and self.given is None and not self.local
 
     # ------------------------------------------------------------ computing
 
-    def evaluate(self, primal: FlatFunction, flat: FlatFunction) -> Evaluation:
+    def evaluate(
+        self, primal: FlatFunction, flat: FlatFunction, *, with_values: bool = True
+    ) -> Evaluation:
         """Return the values and the entries, checked, and right where the plan was wrong."""
         check_plain(flat, holomorphic=self.holomorphic)
         state = self.state(primal, flat)
@@ -193,7 +206,7 @@ class Compressed:
         way = state.sweep if trial is None else trial.way()
         state.pulled, state.one_sided = way == "pulled", way == "one side"
         start = 0.0 if trial is None else thread_time()  # waits say nothing about a way
-        found = self.in_one_sweep(state, way, flat)
+        found = self._in_one_sweep(state, way, flat, with_values=with_values)
         if found is None:
             found = self._by_directions(primal, flat, state)
             way = "pulled" if state.pulled else "one side" if state.one_sided else ""
@@ -203,7 +216,9 @@ class Compressed:
                 state.sweep, state.trial = trial.winner, None
         return found
 
-    def in_one_sweep(self, state: State, way: str, flat: FlatFunction) -> Evaluation | None:
+    def _in_one_sweep(
+        self, state: State, way: str, flat: FlatFunction, *, with_values: bool
+    ) -> Evaluation | None:
         """Return the result of a sparse sweep, None if that is no way to it here."""
         if way == "rows":
             with contextlib.suppress(JacobianTooLargeError):
@@ -212,39 +227,14 @@ class Compressed:
                 state.trial.drop("rows")
         if way != "gathers":
             return None
-        found = gathered_jacobian(flat, state.layouts)
-        if found is None or not self._is_right(flat, found):
+        fits, found = by_weights_of_gathers(
+            self.op, self.given, flat, state.layouts, with_values=with_values
+        )
+        if not fits:
             state.sweep = ""
-            if state.trial is not None:
-                state.trial.drop("gathers")
-            return None
-        if state.trial is not None:
-            state.trial.drop("rows")  # it is the same sweep, and takes longer
-        entries, pattern = found.entries, found.assembly.pattern
-        if entries is None:
-            return None
-        if self.op == "hessian":
-            lower = pattern.rows >= pattern.columns
-            entries = np.where(lower, entries, entries[pattern.transposed_order])
-        if self.given is not None:
-            pattern, entries = self.given, found.assembly.spread(self.given, entries)
-        return Evaluation(found.values, pattern, entries)
-
-    def _is_right(self, flat: FlatFunction, found: Gathering) -> bool:
-        """Return whether a sweep of gathers agrees with a direction, where its places are new."""
-        assembly, entries = found.assembly, found.entries
-        if assembly.is_checked or entries is None:
-            return True
-        if self.op == "hessian" and not assembly.pattern.is_symmetric:
-            return False
-        if self.given is not None and not self.given.contains(assembly.pattern):
-            return False
-        direction = probe(assembly.pattern.shape[1], 0)
-        again = partial(along, flat, back=False)
-        product = again(direction[None])[0]
-        bad = deviating(assembly.pattern, entries, direction, product, again)
-        assembly.is_checked = not len(bad)
-        return assembly.is_checked
+        if state.trial is not None:  # rows are the same sweep, and take longer
+            state.trial.drop("rows" if fits else "gathers")
+        return found
 
     def _by_directions(self, primal: FlatFunction, flat: FlatFunction, state: State) -> Evaluation:
         """Return the result of compressed products, checked."""
@@ -386,12 +376,3 @@ def by_rows_of_entries(flat: FlatFunction) -> Evaluation:
 def is_direct(compression: Compression) -> bool:
     """Return whether every entry is read off a product."""
     return isinstance(compression, Partition) and compression.levels == 1
-
-
-def _without_aux(flat: FlatFunction) -> Callable[..., Any]:
-    def plain(*leaves: Any) -> Any:
-        result = flat.call(leaves)
-        return result[0] if flat.has_aux else result
-
-    plain.__name__ = name_of(flat.f)
-    return plain

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adkit.common.directions import check_fits
 from adkit.common.errors import AdkitError
@@ -13,20 +14,24 @@ from adkit.common.flat import FlatFunction
 from adkit.common.shapes import dtype_of
 from adkit.common.tracer import Tracer
 from adkit.drivers.blocks import Blocks, finished_block
-from adkit.drivers.compressed import Compressed, Evaluation
+from adkit.drivers.compressed import Compressed, Evaluation, State
 from adkit.drivers.matrices import sparse_matrix
 
-__all__ = ["dense_blocks", "pays", "sparse_result"]
+__all__ = ["blocks_of", "dense_blocks", "known", "pays", "sparse_result"]
 
 
-def pays(compressed: Compressed, primal: FlatFunction, flat: FlatFunction) -> bool:
-    """Return whether a dense result is computed from half the directions, or fewer."""
+def known(compressed: Compressed, primal: FlatFunction, flat: FlatFunction) -> State | None:
+    """Return the plan of a sparse result, None where there can be none."""
     if any(isinstance(x, Tracer) or dtype_of(x).kind == "c" for x in flat.leaves):
-        return False
+        return None
     try:
-        state = compressed.state(primal, flat)
+        return compressed.state(primal, flat)
     except AdkitError:
-        return False  # if it is the function's fault, the dense way says so
+        return None  # if it is the function's fault, the dense way says so
+
+
+def pays(state: State) -> bool:
+    """Return whether a dense result is computed from half the directions, or fewer."""
     return 2 * state.option.directions <= min(state.pattern.shape)
 
 
@@ -38,10 +43,14 @@ def sparse_result(result: Evaluation) -> Any:
 def dense_blocks(result: Evaluation, leaves: Sequence[Any]) -> Blocks:
     """Return the blocks of a dense Jacobian, by result and argument."""
     check_fits(*result.pattern.shape)
-    whole = result.pattern.to_dense(result.entries)
+    return blocks_of(result.pattern.to_dense(result.entries), result.values, leaves)
+
+
+def blocks_of(whole: NDArray[Any], values: Sequence[Any], leaves: Sequence[Any]) -> Blocks:
+    """Return the blocks of a matrix, by result and argument."""
     blocks: Blocks = []
     top = 0
-    for y in result.values:
+    for y in values:
         rows = whole[top : top + int(np.size(y))]
         top += int(np.size(y))
         line, left = [], 0

@@ -34,14 +34,8 @@ class Gradient(Transform):
     ) -> tuple[Any, Any, FlatFunction]:
         """Return value and gradient, by one recording and one sweep."""
         flat = self.flatten(args, kwargs)
-
-        def scalar(leaves: Any) -> list[Any]:
-            results = flat(leaves)
-            y = results[0] if flat.outputs.is_leaf else tuple(results)
-            return [scalar_result(y, name_of(self.f))]
-
         with quiet_collector:  # until the tape is gone
-            recording = Recording(scalar, flat.leaves)
+            recording = Recording(scalar_function(flat), flat.leaves)
             seed = dtype_of(recording.results[0]).type(1)
             pulled = recording.pull([seed], last=True)
             value = recording.results[0]
@@ -79,6 +73,17 @@ class Derivative(Transform):
         flat.settle()
         result = flat.outputs.unflatten(finish_all(tangents, values))
         return (result, flat.aux) if self.has_aux else result
+
+
+def scalar_function(flat: FlatFunction) -> Callable[[Any], list[Any]]:
+    """Return a function of leaves that refuses what is not one real number."""
+
+    def scalar(leaves: Any) -> list[Any]:
+        results = flat(leaves)
+        y = results[0] if flat.outputs.is_leaf else tuple(results)
+        return [scalar_result(y, name_of(flat.f))]
+
+    return scalar
 
 
 def check_scalar_argument(flat: FlatFunction, title: str) -> None:

@@ -1,4 +1,4 @@
-"""Second derivatives: forward over reverse."""
+"""Second derivatives: forward over reverse, products with long arrays reverse over forward."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 
 from adkit.common.directions import chunk_size, chunks, total_size, unit_directions
-from adkit.common.flat import Argnums, FlatFunction, checked_function
-from adkit.common.inputs import finished
+from adkit.common.flat import Argnums, FlatFunction, checked_function, matching_leaves
+from adkit.common.inputs import finish_all, finished
+from adkit.common.scopes import is_strict, is_trapping
+from adkit.common.shapes import dtype_of
 from adkit.common.tracebacks import boundary
-from adkit.drivers.gradient import Gradient
+from adkit.drivers.gradient import Gradient, scalar_function
 from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import check_tuples, jvp, pushforward
+from adkit.reverse.pullback import Recording
+from adkit.reverse.tape import quiet_collector
 
 
 class Hessian(Jacobian):
@@ -175,7 +179,7 @@ def hessian_diag(
 
 @boundary
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """Return the product of the Hessian with a tangent, forward over reverse.
+    """Return the product of the Hessian with a tangent, by one tangent and one cotangent.
 
     Parameters
     ----------
@@ -209,5 +213,61 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     checked_function(f, "hvp")
     check_tuples("hvp", primals, tangents)
-    gradient = Gradient(f, tuple(range(len(primals))), False)
-    return jvp(gradient, primals, tangents)[1]
+    if is_strict() or is_trapping():  # which look at the gradient as a function of its own
+        gradient = Gradient(f, tuple(range(len(primals))), False)
+        return jvp(gradient, primals, tangents)[1]
+    flat = FlatFunction(f, primals)
+    seeds = matching_leaves(flat.inputs, tuple(tangents), flat.leaves, "the tangent")
+    product = _along_tangent if any(map(_is_long, flat.leaves)) else _of_gradient
+    found = product(scalar_function(flat), flat.leaves, seeds)
+    return flat.inputs.unflatten(finish_all(found, flat.leaves))
+
+
+#: From this many elements on, a sweep back over the derivative along a tangent takes less time
+#: than pushing the tangent through a gradient, since what it sweeps are plain arrays, which it
+#: writes into: a quarter less of 100,000 elements. Below, it takes up to a quarter more, since it
+#: records two operations for one.
+_LONG = 8192
+
+
+def _is_long(x: Any) -> bool:
+    return type(x) is np.ndarray and x.size >= _LONG
+
+
+def _of_gradient(
+    f: Callable[..., Any], leaves: Sequence[Any], tangents: Sequence[Any]
+) -> list[Any]:
+    """Return the product of the Hessian with tangents, forward over reverse."""
+
+    def gradient(duals: Sequence[Any]) -> list[Any]:
+        with quiet_collector:
+            recording = Recording(f, duals)
+            pulled = recording.pull([_one_like(recording.results[0])], last=True)
+            del recording
+        return finish_all(pulled, duals)
+
+    return pushforward(gradient, leaves, tangents)[1]
+
+
+def _along_tangent(
+    f: Callable[..., Any], leaves: Sequence[Any], tangents: Sequence[Any]
+) -> list[Any]:
+    """Return the product of the Hessian with tangents, reverse over forward."""
+    fixed = [_fixed(t) for t in tangents]
+    with quiet_collector:
+        recording = Recording(lambda nodes: pushforward(f, nodes, fixed)[1], leaves)
+        pulled = recording.pull([_one_like(recording.results[0])], last=True)
+        del recording
+    return pulled
+
+
+def _one_like(y: Any) -> Any:
+    return dtype_of(y).type(1)
+
+
+def _fixed(t: Any) -> Any:
+    """Return a copy that nobody can write into, of which a tape saves parts without a copy."""
+    if type(t) is np.ndarray:
+        t = t.copy(order="K")
+        t.flags.writeable = False
+    return t

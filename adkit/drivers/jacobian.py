@@ -21,6 +21,8 @@ from adkit.drivers.transform import Transform
 from adkit.reverse.pullback import Recording
 
 if TYPE_CHECKING:
+    from adkit.common.containers import Structure
+    from adkit.drivers.automatic import Automatic, Through
     from adkit.drivers.compressed import Compressed
     from adkit.drivers.lifted import Lifted
     from adkit.drivers.lifted_hessian import LiftedHessian
@@ -31,6 +33,8 @@ class Jacobian(Transform):
 
     title = "jacobian"
     op = "jacobian"
+    #: Whether the value is returned too.
+    with_value = False
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Jacobian(Transform):
         self._plans = PlanCache()
         self._compressed: Compressed | None = None
         self._lifted: Lifted | LiftedHessian | None = None
+        self._choices: Automatic | None = None
         if isinstance(sparse, str) and sparse == "lifted":
             self._lifted = _lifted(self, check_every)
         elif sparse is not False or mode == "mixed":
@@ -83,9 +88,11 @@ class Jacobian(Transform):
             value, matrix = self._lifted.evaluate(flat)
             return value, matrix, flat
         if self._compressed is not None:
-            found = self._by_entries(self._compressed, flat, args, kwargs)
-            if found is not None:
-                return found
+            return self._by_entries(self._compressed, flat, args, kwargs)
+        return self._dense(flat)
+
+    def _dense(self, flat: FlatFunction) -> tuple[Any, Any, FlatFunction]:
+        """Return what `evaluate` does, by all columns or all rows."""
         mode: str | None = self.mode
         chunk = self.chunk
         recording = None
@@ -104,24 +111,46 @@ class Jacobian(Transform):
             values, blocks = reverse_blocks(flat, recording, self.chunk, self.holomorphic)
         flat.settle()
         value = flat.outputs.unflatten([owned(y) for y in values])
-        return value, _nested(flat, blocks), flat
+        return value, _nested(flat, flat.outputs, blocks), flat
 
     def _by_entries(
         self, compressed: Compressed, flat: FlatFunction, args: tuple[Any, ...], kwargs: Any
-    ) -> tuple[Any, Any, FlatFunction] | None:
-        """Return what `evaluate` does, by compressed products; None if dense is as good."""
-        from adkit.drivers.entries import dense_blocks, pays, sparse_result
+    ) -> tuple[Any, Any, FlatFunction]:
+        """Return what `evaluate` does, by compressed products, or what is as good."""
+        from adkit.drivers.entries import dense_blocks, known, pays, sparse_result
 
         primal = flat if self.op == "jacobian" else Transform.flatten(self, args, kwargs)
-        if isinstance(self.sparse, str) and not pays(compressed, primal, flat):
-            return None
-        result = compressed.evaluate(primal, flat)
+        if isinstance(self.sparse, str):
+            state = known(compressed, primal, flat)
+            if state is None:
+                return self._dense(flat)
+            if not pays(state):
+                return self._automatic(primal, flat, min(state.pattern.shape))
+        dense = self.sparse is False or isinstance(self.sparse, str)
+        wanted = dense or self.with_value
+        result = compressed.evaluate(primal, flat, with_values=wanted)
         flat.settle()
-        value = flat.outputs.unflatten([owned(y) for y in result.values])
-        if self.sparse is False or isinstance(self.sparse, str):
+        value = None
+        if wanted:
+            value = flat.outputs.unflatten([owned(y) for y in result.values])
+        if dense:
             blocks = dense_blocks(result, flat.leaves)
-            return value, _nested(flat, blocks), flat
+            return value, _nested(flat, flat.outputs, blocks), flat
         return value, sparse_result(result), flat
+
+    def _automatic(
+        self, primal: FlatFunction, flat: FlatFunction, size: int
+    ) -> tuple[Any, Any, FlatFunction]:
+        """Return what `evaluate` does, through lifted arrays where that takes less time."""
+        if self._choices is None:
+            from adkit.drivers.automatic import Automatic
+
+            self._choices = Automatic(_lifted(self, 1))
+
+        def through(found: Through) -> tuple[Any, Any, FlatFunction]:
+            return found.value, _nested(flat, found.outputs, found.blocks), flat
+
+        return self._choices.evaluate(primal, flat, size, lambda: self._dense(flat), through)
 
 
 def _lifted(transform: Jacobian, check_every: int) -> Lifted | LiftedHessian:
@@ -152,15 +181,16 @@ def _compressed(transform: Jacobian, check_every: int, sparse: Any = None) -> Co
     )
 
 
-def _nested(flat: FlatFunction, blocks: Blocks) -> Any:
+def _nested(flat: FlatFunction, outputs: Structure, blocks: Blocks) -> Any:
     """Return blocks as containers like the result, of containers like the argument."""
-    return flat.outputs.unflatten([flat.inputs.unflatten(row) for row in blocks])
+    return outputs.unflatten([flat.inputs.unflatten(row) for row in blocks])
 
 
 class ValueAndJacobian(Jacobian):
     """See `value_and_jacobian`."""
 
     title = "value_and_jacobian"
+    with_value = True
 
     @boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -251,7 +281,8 @@ def jacobian(
         True: find the pattern, compute the entries from the fewest directions, and
         return a sparse matrix. A pattern (`adkit.sparse.Pattern`, SciPy sparse array,
         matrix of bools): the same without the search. "auto": a dense result,
-        computed by entries where that takes half the directions or fewer. "local": as
+        computed by entries where that takes half the directions or fewer, and as a
+        "lifted" one where calls show that this takes less time. "local": as
         True, without entries that are zero at the first point; where others come up, the
         check finds them. "lifted": a `SparsePlusLowRank`, which keeps apart what goes
         through few numbers: those that `lift` marks or, without marks, sums, means, norms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,17 @@ def digest(flat: FlatFunction) -> bytes:
         numbers = isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind != "O"
         made.update(np.asarray(a).tobytes() if numbers else repr(a).encode())
     return made.digest()
+
+
+def without_aux(flat: FlatFunction) -> Callable[..., Any]:
+    """Return a flat function as one of its leaves that returns its result alone."""
+
+    def plain(*leaves: Any) -> Any:
+        result = flat.call(leaves)
+        return result[0] if flat.has_aux else result
+
+    plain.__name__ = name_of(flat.f)
+    return plain
 
 
 def _passive(flat: FlatFunction) -> list[Any]:

@@ -28,7 +28,7 @@ from adkit.drivers.candidates import fewest, symmetric_options
 from adkit.drivers.compressed import Evaluation
 from adkit.drivers.extended import Extended, Lifts
 from adkit.drivers.gradient import Gradient
-from adkit.drivers.keys import check_plain, check_real
+from adkit.drivers.keys import check_plain, check_real, without_aux
 from adkit.drivers.lifted import LiftedEvaluation
 from adkit.drivers.low_rank import SparsePlusLowRank
 from adkit.drivers.narrow import candidates
@@ -225,9 +225,6 @@ def _worth_lifting(primal: FlatFunction, function: Extended, lifted: Sequence[An
 
 
 def _pattern(find: Any, flat: FlatFunction) -> Pattern:
-    def plain(*leaves: Any) -> Any:
-        result = flat.call(leaves)
-        return result[0] if flat.has_aux else result
-
-    found: Pattern = find(plain, *flat.leaves, argnums=tuple(range(len(flat.leaves)))).pattern
+    argnums = tuple(range(len(flat.leaves)))
+    found: Pattern = find(without_aux(flat), *flat.leaves, argnums=argnums).pattern
     return found

@@ -110,7 +110,8 @@ class _Planner:
         """Compare the ways, choose, and prepare the evaluation at other points."""
         found, engine = self.found, self.engine
         pattern = found.pattern
-        options = engine.options(pattern, self.shapes, every=True)
+        grades = engine.grades(self.flat)
+        options = engine.options(pattern, self.shapes, every=True, grades=grades)
         warm = engine.warm_option(pattern, found.nonlinear, self.shapes)
         if warm is not None and warm.directions >= fewest(options).directions:
             warm = None

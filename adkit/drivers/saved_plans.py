@@ -16,6 +16,7 @@ from adkit.drivers.sparse_plan import SparseCandidate, SparsePlan
 from adkit.sparse.bounds import Bound
 from adkit.sparse.colouring import Colouring
 from adkit.sparse.compression import Compression, Partition, by_both, by_symmetry
+from adkit.sparse.damping import graded
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.solves import by_small_solves
 
@@ -24,7 +25,7 @@ __all__ = ["loaded", "saved"]
 Arrays = dict[str, NDArray[Any]]
 
 #: Of the format; files of other versions are refused.
-_VERSION = 2
+_VERSION = 3
 
 
 def saved(plan: SparsePlan, state: State) -> Arrays:
@@ -93,9 +94,11 @@ def loaded(arrays: Any) -> tuple[str, dict[str, Any], State]:
 def _way(compression: Compression) -> Arrays:
     if isinstance(compression, Partition):
         symmetric = np.array(compression.symmetric)
+        grades = np.array(compression.is_graded)
         rows, columns = compression.rows, compression.columns
         method = np.array(compression.method)
-        return {"rows": rows, "columns": columns, "symmetric": symmetric, "method": method}
+        told = {"rows": rows, "columns": columns, "symmetric": symmetric, "method": method}
+        return told | {"graded": grades}
     mixed: Any = compression
     method = np.array(compression.method.removesuffix(", small solves"))
     return {"colours": mixed.colours, "turned": np.array(mixed.turned), "method": method}
@@ -107,7 +110,8 @@ def _compression(arrays: Any, name: str, pattern: Pattern) -> Compression:
         columns = arrays[f"{name}_columns"]
         if arrays[f"{name}_symmetric"]:
             kind = Colouring.of("acyclic", columns, method)
-            return by_symmetry(pattern, kind)
+            plan = by_symmetry(pattern, kind)
+            return graded(plan) if arrays[f"{name}_graded"] else plan
         return by_both(pattern, columns, arrays[f"{name}_rows"], method)
     kind_of = "row" if arrays[f"{name}_turned"] else "column"
     solved = by_small_solves(pattern, Colouring.of(kind_of, arrays[f"{name}_colours"], method))

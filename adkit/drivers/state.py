@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 class Evaluation(NamedTuple):
-    """The values of a function and its sparse Jacobian."""
+    """The values of a function, none if nobody wants them, and its sparse Jacobian."""
 
     values: list[Any]
     pattern: Pattern

@@ -27,6 +27,7 @@ from adkit.pattern.incidence import (
 )
 from adkit.pattern.lanes import dependence
 from adkit.pattern.maps import Gather, Groups, Lanes, Map
+from adkit.pattern.meetings import meeting_kind
 from adkit.pattern.rows import Rows, cells
 from adkit.pattern.traced import Call, SparseLevel, Term, Write
 
@@ -191,7 +192,17 @@ class PatternLevel(SparseLevel):
         if not is_elementwise:
             self.fallbacks[op.name] = None
         found = (Part(mapped),)
-        return Term(entry, found, () if is_linear and len(call.active) == 1 else found)
+        if len(call.active) > 1:
+            return Term(entry, found, found)
+        if is_linear:
+            return Term(entry, found)
+        meeting = ""
+        if self.record is not None and isinstance(mapped, Groups):
+            asked = (i, k, "meeting")
+            meeting = self.once(
+                lambda: meeting_kind(op, i, call.args, call.kwargs, k), call, (), asked
+            )
+        return Term(entry, found, found, meeting)
 
     def _or_dense(self, parts: Parts | None, call: Call, i: int | None = None) -> Parts:
         """Return maps, those that join everything where none were found."""

@@ -25,7 +25,7 @@ from adkit.pattern.layouts import NOWHERE, UNFIT, Assembly, Entry, Layouts, Step
 from adkit.pattern.specialised import FLOAT, options_of, specialised, strides_of
 from adkit.pattern.traced import Call, SparseLevel, SparseTraced, Write
 
-__all__ = ["GatheredLevel", "Gathering", "gathered_jacobian"]
+__all__ = ["GatheredLevel", "Gathering", "gathered_jacobian", "swept"]
 
 
 #: Elements of a factor of a product of which it is tried where each one stands.
@@ -67,19 +67,30 @@ class GatheredLevel(SparseLevel):
     def _term(self, call: Call, y: Any, i: int) -> Entry:
         op, entry = call.op, call.entries[i]
         if op.verb == "elementwise":
-            partial = op.partials[i]
-            factor: Any = partial
-            if callable(partial):
-                factor = factors(op, i, y, call.args).reshape(np.shape(y))
             if np.shape(call.values[i]) != np.shape(y):
                 entry = self.layouts.apply(self._spread(np.shape(call.values[i]), y), entry)
-            return scaled(entry, factor, y)
+            return self.scaled(entry, self.factor(call, y, i), y)
         if op.verb == "linear":
             steps = self.steps(op, call.values, call.ans, call.args, call.kwargs)
             return self.layouts.apply(steps[i if op.joint else 0], entry)
         if op.verb == "bilinear" and call.active:
             return self._product(call, y, i)
         return UNFIT
+
+    def factor(self, call: Call, y: Any, i: int) -> Any:
+        """Return by what an elementwise operation multiplies the tangent of an operand."""
+        partial = call.op.partials[i]
+        if not callable(partial):
+            return partial
+        return factors(call.op, i, y, call.args).reshape(np.shape(y))
+
+    def other(self, call: Call, y: Any, i: int, index: Any, signs: Any) -> Any:
+        """Return elements of operand `i` of a product, with signs."""
+        return (np.asarray(call.values[i]).reshape(-1)[index] * signs).reshape(y.shape)
+
+    def scaled(self, entry: Entry, factor: Any, y: Any) -> Entry:
+        """Return a derivative whose rows are multiplied by factors."""
+        return scaled(entry, factor, y)
 
     def _product(self, call: Call, y: Any, i: int) -> Entry:
         """Return what operand `i` of a product adds to the derivative."""
@@ -91,12 +102,11 @@ class GatheredLevel(SparseLevel):
         if pairs is None:
             pairs = layouts.known[key] = _pairs(call, i, layouts, size)
         if pairs:
-            other, total = np.asarray(call.values[1 - i]).reshape(-1), self.constant(size, FLOAT)
-            for step, of_other, signs in pairs:
+            total = self.constant(size, FLOAT)
+            for step, index, signs in pairs:
                 term = layouts.apply(step, call.entries[i])
-                total = layouts.add(
-                    total, scaled(term, (other[of_other] * signs).reshape(y.shape), y)
-                )
+                factor = self.other(call, y, 1 - i, index, signs)
+                total = layouts.add(total, self.scaled(term, factor, y))
             return total
         if len(call.active) > 1:
             return UNFIT
@@ -180,16 +190,20 @@ class Gathering(NamedTuple):
     Attributes
     ----------
     values : list of arrays
-        The results of the function.
+        The results of the function; none if nobody wants them.
     entries : array or None
         Of the Jacobian; None if some are not finite: other sweeps tell which zeros meet them.
     assembly : Assembly
         With the pattern; the same as long as places are the same.
+    proof : Assembly or Program
+        What computed the entries; its `is_checked` is for whoever compares the first ones with
+        those of another sweep.
     """
 
     values: list[Any]
     entries: Any
     assembly: Assembly
+    proof: Any
 
 
 def gathered_jacobian(flat: FlatFunction, layouts: Layouts) -> Gathering | None:
@@ -203,11 +217,33 @@ def gathered_jacobian(flat: FlatFunction, layouts: Layouts) -> Gathering | None:
     """
     layouts.trim()
     level = GatheredLevel(sum(int(np.size(x)) for x in flat.leaves), layouts)
+    results = swept(flat, level, lambda x, first: level.unit(int(np.size(x)), first, dtype_of(x)))
+    found = [
+        y.entry if isinstance(y, Gathered) else level.constant(int(np.size(y)), FLOAT)
+        for y in results
+    ]
+    if not flat.leaves or any(layout is NOWHERE for layout, _ in found):
+        return None
+    assembly = layouts.assembly(tuple(layout for layout, _ in found), level.width)
+    entries = assembly.entries([w for _, weights in found for w in weights])
+    values = [y.value if isinstance(y, Gathered) else y for y in results]
+    return Gathering(values, entries, assembly, assembly)
+
+
+def swept(flat: FlatFunction, level: Any, entry: Callable[[Any, int], Any]) -> list[Any]:
+    """Run a function on traced leaves, count the sweep, and return the results.
+
+    Parameters
+    ----------
+    flat : FlatFunction
+    level : SparseLevel
+    entry : callable
+        Returns the entry of a leaf whose columns start at a number.
+    """
     traced, first = [], 0
     try:
         for x in flat.leaves:
-            entry = level.unit(int(np.size(x)), first, dtype_of(x))
-            traced.append(Gathered(x, entry, level))
+            traced.append(level.traced(x, entry(x, first), level))
             first += int(np.size(x))
         results = [current(y) for y in flat(traced)]
     finally:
@@ -215,18 +251,9 @@ def gathered_jacobian(flat: FlatFunction, layouts: Layouts) -> Gathering | None:
     level.check_process()
     count_primal()
     count_forward(1, level.operations)
-    if any(isinstance(y, Tracer) and not isinstance(y, Gathered) for y in results):
+    if any(isinstance(y, Tracer) and not isinstance(y, level.traced) for y in results):
         raise leaked()
-    found = [
-        y.entry if isinstance(y, Gathered) else level.constant(int(np.size(y)), FLOAT)
-        for y in results
-    ]
-    if not traced or any(layout is NOWHERE for layout, _ in found):
-        return None
-    assembly = layouts.assembly(tuple(layout for layout, _ in found), level.width)
-    entries = assembly.entries([w for _, weights in found for w in weights])
-    values = [y.value if isinstance(y, Gathered) else y for y in results]
-    return Gathering(values, entries, assembly)
+    return results
 
 
 def _restricted(step: Step | None, first: int, end: int) -> Step | None:

@@ -49,7 +49,7 @@ def dependence(
     is_linear = False
     for operands in _points(op.take(args)):
         at = op.put(args, operands)
-        with _tried():
+        with tried():
             along = _shared_axes(op, i, at, kwargs, k)
             for change in (np.flip, np.negative):
                 along = _confirmed(
@@ -79,14 +79,14 @@ def _confirmed(
 
     In reverse order, and of opposite sign, numbers tell what compares its elements.
     """
-    with _tried():
+    with tried():
         again = _shared_axes(op, i, args, kwargs, k)
         return {a: b for a, b in along.items() if again.get(a) == b}
     return along
 
 
 @contextlib.contextmanager
-def _tried() -> Iterator[None]:
+def tried() -> Iterator[None]:
     """Go on where an operation refuses generic numbers: nothing is known then."""
     with warnings.catch_warnings(), contextlib.suppress(Exception):
         warnings.simplefilter("ignore")
@@ -104,13 +104,13 @@ def _numbers(shape: tuple[int, ...], lengths: dict[int, int], order: Sequence[in
 
 def _points(operands: Sequence[Any]) -> Iterator[list[Any]]:
     """Yield generic operands: any numbers, positive definite matrices, positive numbers."""
-    drawn = [_drawn(x, seed) for seed, x in enumerate(operands)]
-    yield drawn
-    yield [_definite(x) for x in drawn]
-    yield [np.abs(x) if is_drawn(x) else x for x in drawn]
+    numbers = [drawn(x, seed) for seed, x in enumerate(operands)]
+    yield numbers
+    yield [_definite(x) for x in numbers]
+    yield [np.abs(x) if is_drawn(x) else x for x in numbers]
 
 
-def _drawn(x: Any, seed: int) -> Any:
+def drawn(x: Any, seed: int) -> Any:
     """Return generic numbers, of both signs, in the place of floats; of each shape others."""
     if not is_drawn(x):
         return x
@@ -150,7 +150,7 @@ def _shared_axes(
         others = [j for j, z in enumerate(operands) if np.ndim(z) > a and np.shape(z)[a] == length]
         for sliced in ([i], others):
             found = None
-            with _tried():
+            with tried():
                 found = _axis_of_slices(value, operands, sliced, a, length, whole)
             if found is not None and found not in along.values():
                 along[a] = found

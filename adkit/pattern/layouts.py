@@ -10,6 +10,7 @@ What is no such sum has the layout `NOWHERE`, as has all that is computed from i
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -107,14 +108,20 @@ class Layouts:
         Of levels: the steps of operations.
     held : int
         Bytes of all indices.
+    programs : list
+        What runs of the function without derivatives were compiled to, the last one first.
+    recordings : int
+        How many there have been.
     """
 
     def __init__(self) -> None:
+        self.recordings = 0
         self.forget()
 
     def forget(self) -> None:
         """Begin anew."""
         self.held = 0
+        self.programs: list[Any] = []
         self.known: dict[Any, Any] = {}
         self.steps: dict[Any, tuple[Step | None, ...]] = {}
         self._places: dict[bytes, Places] = {}
@@ -188,7 +195,7 @@ class Layouts:
         made: list[Any] = [None] * len(after.places)
         for source, taken, factors, slot in moves:
             w = weights[source]
-            if taken is not None and type(w) is np.ndarray:
+            if taken is not None and type(w) is not float:
                 w = w.take(taken)
             if factors is not None:
                 w = w * factors
@@ -286,6 +293,8 @@ class Assembly:
     Attributes
     ----------
     pattern : Pattern
+    where : list of arrays
+        The places of the weights of each gather among the entries.
     is_checked : bool
         For whoever compares the first result with one of another sweep.
     """
@@ -306,10 +315,17 @@ class Assembly:
         self.pattern = Pattern.from_coordinates(outer, inner, (first, width))
         keys = self.pattern.rows * width + self.pattern.columns
         found = np.searchsorted(keys, outer * width + inner)
-        self._where = np.split(found, np.cumsum(lengths)[:-1]) if lengths else []
+        self.where = np.split(found, np.cumsum(lengths)[:-1]) if lengths else []
         self._is_sum = len(found) > self.pattern.nnz
         self._constant: tuple[list[Any], Array] = [], np.zeros(self.pattern.nnz)
         self._wide: tuple[Pattern | None, Array | None] = None, None
+
+    @functools.cached_property
+    def lower(self) -> Array:
+        """Of a symmetric matrix: for each entry that one of both which stands below."""
+        pattern = self.pattern
+        below = pattern.rows >= pattern.columns
+        return np.where(below, np.arange(pattern.nnz), pattern.transposed_order)
 
     def spread(self, wide: Pattern, entries: Array) -> Array:
         """Return entries as those of a pattern that has these and may have others."""
@@ -334,18 +350,18 @@ class Assembly:
             return None
         if self._is_sum:  # two gathers meet in an entry
             total = np.zeros(self.pattern.nnz)
-            for where, w in zip(self._where, weights, strict=True):
+            for where, w in zip(self.where, weights, strict=True):
                 total[where] += w
             return total
         known, constant = self._constant
         if numbers != known:
             constant = np.zeros(self.pattern.nnz)
-            for where, w in zip(self._where, weights, strict=True):
+            for where, w in zip(self.where, weights, strict=True):
                 if type(w) is not np.ndarray:
                     constant[where] = w
             self._constant = numbers, constant
         made = constant.copy()
-        for where, w in zip(self._where, weights, strict=True):
+        for where, w in zip(self.where, weights, strict=True):
             if type(w) is np.ndarray:
                 made[where] = w
         return made

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from adkit.pattern.dependence import Dependence
 from adkit.pattern.incidence import generic, has_constant_second, named_operands, second_map
-from adkit.pattern.maps import Gather
+from adkit.pattern.maps import Gather, Groups
+from adkit.pattern.meetings import NONE, OTHERS, others_of
 from adkit.pattern.rows import Rows, transposed_product
 from adkit.pattern.traced import Call, Term
 
@@ -121,12 +122,26 @@ def _meetings(entry: Entry, live: Array, moving: Array) -> Iterator[Meeting]:
         if len(entry.terms) == 2:
             yield _bilinear(entry, call, live, moving)
     elif call.op.verb == "general" and any(term.varying for term in entry.terms):
-        rows = Rows.empty(entry.size, entry.terms[0].entry.every.width)
-        for term in entry.terms:
-            for part in term.parts:
-                rows = rows.merge(part.map.of(term.entry.every))
-        rows = rows.take(np.flatnonzero(live))
-        yield Meeting(Dependence(rows, rows), Dependence(rows, rows), None)
+        yield from _general(entry, live)
+
+
+def _general(entry: Entry, live: Array) -> Iterator[Meeting]:
+    """Return what meets in an operation of which only the push is known."""
+    term = entry.terms[0]
+    if term.meeting == NONE:
+        return
+    mapped = term.parts[0].map
+    if term.meeting == OTHERS and isinstance(mapped, Groups):
+        elements, others = others_of(mapped, live)
+        own, met = term.entry.every.take(elements), others.of(term.entry.every)
+        yield Meeting(Dependence(own, own), Dependence(met, met), None)
+        return
+    rows = Rows.empty(entry.size, entry.terms[0].entry.every.width)
+    for term in entry.terms:
+        for part in term.parts:
+            rows = rows.merge(part.map.of(term.entry.every))
+    rows = rows.take(np.flatnonzero(live))
+    yield Meeting(Dependence(rows, rows), Dependence(rows, rows), None)
 
 
 def _elementwise(entry: Entry, call: Call, live: Array, moving: Array) -> Iterator[Meeting]:

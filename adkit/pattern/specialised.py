@@ -29,7 +29,7 @@ from adkit.common.views import attach_part, link
 from adkit.pattern.layouts import scaled
 from adkit.pattern.traced import key_of
 
-__all__ = ["FLOAT", "options_of", "specialised", "strides_of"]
+__all__ = ["FLOAT", "is_plain", "options_of", "specialised", "strides_of"]
 
 FLOAT = np.dtype(np.float64)
 _ENDS = (int, type(None))
@@ -112,7 +112,7 @@ def _parts(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     general = _linear(op, gathered)
 
     def call(a: Any, index: Any) -> Any:
-        plain = type(index) is int or _is_plain(index)
+        plain = type(index) is int or is_plain(index)
         if type(a) is not gathered or a.level.ended or not plain:
             return general(a, index)
         x, level = a.value, a.level
@@ -138,7 +138,7 @@ def _joint(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     def call(arrays: Any, *args: Any, **kwargs: Any) -> Any:
         first = _first_of(arrays, gathered)
         named = args, tuple(kwargs.items())
-        if first is None or not (_is_plain(args) and all(map(_is_plain, kwargs.values()))):
+        if first is None or not (is_plain(args) and all(map(is_plain, kwargs.values()))):
             return apply(op, (arrays, *args), kwargs)
         level = first.level
         values = [x.value if type(x) is gathered else x for x in arrays]
@@ -187,19 +187,19 @@ def options_of(op: Operation, args: Any, kwargs: Any, operands: int) -> Any:
         rest = args[1:]
         if all(type(x) is int for x in rest):
             return rest
-        if all(map(_is_plain, rest)):
+        if all(map(is_plain, rest)):
             return repr(rest)
     return key_of((op.put(args, [None] * operands), kwargs))
 
 
-def _is_plain(x: Any) -> bool:
+def is_plain(x: Any) -> bool:
     """Return whether the text of an index or of a number tells all about it."""
     kind = type(x)
     if kind is int:
         return True
     if kind is slice:
         return type(x.start) in _ENDS and type(x.stop) in _ENDS and type(x.step) in _ENDS
-    return kind is tuple and all(map(_is_plain, x))
+    return kind is tuple and all(map(is_plain, x))
 
 
 def strides_of(x: Any) -> Any:

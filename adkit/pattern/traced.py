@@ -44,11 +44,15 @@ class Term(NamedTuple):
         How the result depends on its elements.
     varying : tuple of Part
         Where this factor of the derivative depends on the inputs itself.
+    meeting : str
+        Of a general operation: which elements meet in second derivatives, a kind of
+        `adkit.pattern.meetings`.
     """
 
     entry: Any
     parts: Parts
     varying: Parts = ()
+    meeting: str = ""
 
 
 class Call(NamedTuple):

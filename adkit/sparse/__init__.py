@@ -20,6 +20,7 @@ from adkit.sparse.bounds import (
 )
 from adkit.sparse.colouring import Colouring, colour_columns, colour_rows
 from adkit.sparse.compression import Compression, by_both, by_columns, by_rows, by_symmetry
+from adkit.sparse.damping import graded
 from adkit.sparse.lattice import lattice_colouring, symmetric_lattice
 from adkit.sparse.orders import ORDERS, column_graph, column_order, vertex_order
 from adkit.sparse.pattern import Pattern
@@ -57,6 +58,7 @@ __all__ = [
     "counting_bound",
     "definitions",
     "forward_bounds",
+    "graded",
     "harmonic_vectors",
     "information_bound",
     "is_acyclic",

@@ -40,6 +40,8 @@ class Compression:
     sources : array of int or None
         Where all entries are read off: which element of the products, those with the
         forward seeds first, each entry is.
+    is_graded : bool
+        Whether `adkit.sparse.graded` made it.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Compression:
     levels: int
     growth: float
     sources: Ints | None = None
+    is_graded: bool = False
 
     @property
     def directions(self) -> int:
@@ -182,10 +185,10 @@ class Partition(Compression):
         self.forward = int(columns.max(initial=-1)) + 1
         self.reverse = int(rows.max(initial=-1)) + 1
         first, second, self._places = self._equations()
-        self._elimination: Elimination = eliminate(first, second)
-        self.levels, self.growth = self._elimination.levels, self._elimination.growth
+        self.elimination: Elimination = eliminate(first, second)
+        self.levels, self.growth = self.elimination.levels, self.elimination.growth
         if self.levels == 1:
-            found = self._elimination.sources
+            found = self.elimination.sources
             self.sources = found if self._places is None else found[self._places]
 
     def _equations(self) -> tuple[Ints, Ints, Ints | None]:
@@ -241,7 +244,7 @@ class Partition(Compression):
         if self.sources is not None:
             taken: NDArray[Any] = products.take(self.sources)
             return taken
-        found = self._elimination.solve(products)
+        found = self.elimination.solve(products)
         return found if self._places is None else found[self._places]
 
 

@@ -7,13 +7,15 @@ solved from the leaves on. In a direct recovery all are known at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adkit.common.errors import PatternError
+from adkit.sparse.chains import Chains, chains
 from adkit.sparse.segments import Ints, numbered
 
 __all__ = ["Elimination", "eliminate"]
@@ -30,64 +32,33 @@ class Elimination:
     ----------
     sources : array of int
         In which sum each unknown is found.
-    others : array of int
-        From which sum it is subtracted then, -1 if from none.
-    sequence : array of int
-        The unknowns, level by level.
-    starts : array of int
-        Where the levels start in the sequence, and its length last.
+    levels : int
+        The largest number of unknowns that become known one after the other; 1 if nothing is
+        substituted.
+    chains : sequence of Chains
+        How unknowns follow each other, if some are substituted.
     growth : float
         The largest number of sums that an unknown is made of.
+    level : array of int or None
+        How many unknowns are known before each one on its longest chain, if some are
+        substituted.
     """
 
     sources: Ints
-    others: Ints
-    sequence: Ints
-    starts: Ints
+    levels: int = 1
+    chains: Sequence[Chains] = ()
     growth: float = 1.0
-
-    @property
-    def levels(self) -> int:
-        """How many levels there are; 1 if nothing is substituted."""
-        return len(self.starts) - 1
+    level: Ints | None = None
 
     def solve(self, sums: NDArray[Any], sign: int = -1) -> NDArray[Any]:
         """Return the unknowns; with sign 1, add where substitution subtracts."""
-        if self.levels == 1:
+        if not self.chains:
             return sums[self.sources]
-        sums = sums.copy()
+        sums = np.append(sums, sums.dtype.type(0))
         found = np.empty(len(self.sources), dtype=sums.dtype)
-        last = 0
-        for low, high in self._wide_levels():
-            now = self.sequence[low:high]
-            found[now] = sums[self.sources[now]]
-            then = self.others[now]
-            some = then >= 0
-            np.add.at(sums, then[some], sign * found[now[some]])
-            last = high
-        if last < len(self.sequence):
-            self._one_by_one(sums, found, last, sign)
+        for chain in self.chains:
+            chain.solve(sums, found, sign)
         return found
-
-    def _wide_levels(self) -> list[tuple[int, int]]:
-        """Return the levels up to the last one that is worth an array operation."""
-        sizes = np.diff(self.starts)
-        wide = np.flatnonzero(sizes >= _FEW)
-        end = int(wide[-1]) + 1 if len(wide) else 0
-        return list(zip(self.starts[:end].tolist(), self.starts[1 : end + 1].tolist(), strict=True))
-
-    def _one_by_one(self, sums: NDArray[Any], found: NDArray[Any], start: int, sign: int) -> None:
-        now = self.sequence[start:]
-        sources, others = self.sources[now], self.others[now]
-        used, places = np.unique(np.concatenate((sources, others)), return_inverse=True)
-        left = sums[np.maximum(used, 0)].tolist()
-        values = []
-        here, there = places.reshape(2, -1).tolist()
-        for source, other in zip(here, there, strict=True):
-            value = left[source]
-            values.append(value)
-            left[other] += sign * value  # the place of -1 is that of no sum that is read
-        found[now] = values
 
 
 def eliminate(first: Ints, second: Ints) -> Elimination:
@@ -124,13 +95,12 @@ def eliminate(first: Ints, second: Ints) -> Elimination:
     last_use = np.full(int(sums.max(initial=-1)) + 2, -1, dtype=np.intp)
     np.maximum.at(last_use, found, level)
     others[last_use[np.where(from_first, sums[1], sums[0])] <= level] = -1
-    sequence = np.argsort(level, kind="stable")
-    starts = np.searchsorted(level[sequence], np.arange(max(int(level.max(initial=0)), 0) + 2))
-    order = Elimination(sources, others, sequence, starts)
-    if order.levels == 1:
-        return order
-    ones = np.ones(int(max(first.max(initial=-1), second.max(initial=-1))) + 1)
-    return Elimination(sources, others, sequence, starts, float(order.solve(ones, sign=1).max()))
+    levels = int(level.max(initial=0)) + 1
+    if levels == 1:
+        return Elimination(sources)
+    size = int(max(first.max(initial=-1), second.max(initial=-1))) + 1
+    order = Elimination(sources, levels, chains(sources, others, level, size), level=level)
+    return replace(order, growth=float(order.solve(np.ones(size), sign=1).max()))
 
 
 def _read_off(first: Ints, second: Ints) -> Elimination | None:
@@ -148,8 +118,7 @@ def _read_off(first: Ints, second: Ints) -> Elimination | None:
     sources = np.where(alone[first + 1], first, second)
     if not alone[sources + 1].all():
         return None
-    starts = np.array([0, count]) if count else np.zeros(2, dtype=np.intp)
-    return Elimination(sources, np.full(count, -1), np.arange(count), starts)
+    return Elimination(sources)
 
 
 def _levels(sums: Ints) -> tuple[Ints, Ints]:

@@ -225,3 +225,53 @@ def test_the_point_in_the_place_of_argnums():
     for transform in (ad.hessian, ad.hessian_diag):
         with pytest.raises(ArgumentError, match="argnums must be"):
             transform(quadratic, np.ones(3))
+
+
+LONG = 10_000  # elements: products are taken in the other order than of short arrays
+
+PROGRAMS = {
+    "powers of parts": lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2),
+    "quotients": lambda x: np.sum(np.exp(-x) / (1.0 + x * x)) / x.sum(),
+    "extremes": lambda x: np.log(np.sum(np.exp(x - np.max(x)))) + np.max(x),
+    "choices": lambda x: np.sum(np.where(x > 0.5, np.sqrt(np.abs(x - 0.5)) ** 3, x**2)),
+    "zeros that are structural": lambda x: np.sum(np.where(x > 2.0, np.sqrt(x - 2.0), x**3)),
+    "linear": lambda x: 3.0 * x.sum(),
+    "constant": lambda x: np.float64(1.0),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("f", PROGRAMS.values(), ids=list(PROGRAMS))
+def test_products_of_long_arrays(f):
+    rng = np.random.default_rng(0)
+    x, v = rng.uniform(0.1, 3.0, LONG), rng.standard_normal(LONG)
+    expected = ad.jvp(ad.grad(f), (x,), (v,))[1]
+    before = x.copy(), v.copy()
+    (product,) = ad.hvp(f, (x,), (v,))
+    np.testing.assert_allclose(product, expected, rtol=1e-11, atol=1e-13 * np.abs(expected).max())
+    assert np.array_equal(x, before[0])
+    assert np.array_equal(v, before[1])
+
+
+def test_products_of_long_arrays_in_containers_with_writes():
+    def f(p, scale):
+        y = np.zeros_like(p["w"])
+        y[1:] = p["w"][:-1] * p["w"][1:]
+        y[0] = scale * p["b"] ** 2
+        return np.sum(y * y)
+
+    rng = np.random.default_rng(1)
+    point = {"w": rng.standard_normal(LONG), "b": 0.7}
+    direction = {"w": rng.standard_normal(LONG), "b": -0.2}
+    of_p, of_scale = ad.hvp(f, (point, 1.5), (direction, 0.4))
+    gradient = ad.grad(f, (0, 1))
+    by_p, by_scale = ad.jvp(gradient, (point, 1.5), (direction, 0.4))[1]
+    np.testing.assert_allclose(of_p["w"], by_p["w"], rtol=1e-12)
+    np.testing.assert_allclose((of_p["b"], of_scale), (by_p["b"], by_scale), rtol=1e-12)
+
+
+def test_a_product_of_a_long_array_that_is_no_number_is_refused():
+    with pytest.raises(NonScalarOutputError):
+        ad.hvp(lambda x: x * x, (np.ones(LONG),), (np.ones(LONG),))
+    with pytest.raises(SeedError):
+        ad.hvp(lambda x: x.sum(), (np.ones(LONG),), (np.ones(LONG - 1),))

@@ -251,6 +251,10 @@ def lattice(x):
 
 
 def blocks(x):
+    return np.sum(np.prod(x.reshape(-1, 4), axis=1))
+
+
+def blocks_by_factors(x):
     return np.sum(product(x.reshape(-1, 4).T))
 
 
@@ -263,6 +267,12 @@ HESSIANS = [
     Problem("bipartite", lambda x: np.sum(x[:3]) * np.sum(x[3:]), 8, 30, 0),
     Problem("lattice energy", lattice, 36, 5 * 36 - 4 * 6, 5 * 36 - 4 * 6),
     Problem("block diagonal", blocks, 12, 36, 36),
+    Problem("block diagonal by factors", blocks_by_factors, 12, 36, 36),
+    Problem("running products", lambda x: np.sum(np.cumprod(x.reshape(3, 4), 1)), 12, 36, 36),
+    Problem("product of some", lambda x: np.prod(x, where=np.arange(5) < 9), 5, 20, 20),
+    Problem("product of sums", lambda x: np.prod(x[:3] + x[3:]), 6, 24, 24),
+    Problem("extremes", lambda x: np.max(x) - np.min(x) + np.sum(x**3), 6, 6, 6),
+    Problem("sorted", lambda x: np.sort(x) @ np.arange(6.0), 6, 0, 0),
     Problem("quadratic form", lambda x: x @ np.diag(np.ones(5), 1) @ x, 6, 10, 0),
     Problem("inner product", lambda x: np.dot(x, x), 6, 6, 0),
     Problem("linear", lambda x: np.sum(3 * x), 6, 0, 0),

@@ -1,0 +1,287 @@
+"""From formulas to a program: a list of NumPy calls that fills the entries of a Jacobian."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adkit.common.registry import OPERAND_NAMES, parameter_names
+from adkit.common.specialise import define
+from adkit.pattern.incidence import factors
+from adkit.pattern.layouts import Assembly
+from adkit.pattern.placing import Place, places_of
+from adkit.pattern.recorded import Recorded, RecordedLevel
+from adkit.pattern.specialised import FLOAT
+from adkit.pattern.steps import Derived
+from adkit.pattern.weights import Affine, Formulas, Leaf, Plus, Taken, Times
+
+__all__ = ["Filling", "compiled"]
+
+Array = NDArray[Any]
+
+#: Nodes beyond which a program takes longer to be made than it is worth.
+_MOST_NODES = 2000
+
+
+class Filling(NamedTuple):
+    """What fills in the entries.
+
+    Attributes
+    ----------
+    run : callable
+        From the steps of a run of the function, and the results, to the entries; None if some
+        are not finite.
+    nbytes : int
+        Of its indices and constants.
+    """
+
+    run: Callable[[Sequence[Any], Sequence[Any]], Array | None]
+    nbytes: int
+
+
+def compiled(
+    formulas: Formulas, weights: Sequence[Any], assembly: Assembly, level: RecordedLevel
+) -> Filling | None:
+    """Return what fills in the entries of a Jacobian, None if there is too much to do.
+
+    Parameters
+    ----------
+    formulas : Formulas
+    weights : sequence of Weight, number or array
+        Of each gather of the results; what is no `Weight` is the same at every point.
+    assembly : Assembly
+        Where they go.
+    level : RecordedLevel
+        The run from which the formulas are.
+    """
+    places = places_of(weights, assembly, formulas)
+    if len(formulas.nodes) > _MOST_NODES or places is None:
+        return None
+    return _Writer(formulas, places.varying, level).filling(places.template, places.is_full)
+
+
+class _Writer:
+    """Writes the source of a program, and collects what its names stand for."""
+
+    def __init__(self, formulas: Formulas, places: Sequence[Place], level: RecordedLevel) -> None:
+        self.formulas, self.places, self.level = formulas, places, level
+        self.lines: list[str] = []
+        self.read: set[str] = set()  # names of values
+        self.names: dict[str, Any] = {
+            **{name: getattr(np, name) for name in ("add", "multiply", "subtract", "negative")},
+            "all_finite": _all_finite,
+            "dot": np.dot,
+            "empty": np.empty,
+            "factor": _factor,
+            "flat": _flat,
+            "isfinite": math.isfinite,
+            "operand": _operand,
+            "quiet": np.errstate,
+        }
+        self.last: dict[int, int] = {}  # where a node is read last
+        self.used = self._reached()
+
+    def filling(self, template: Array, is_full: bool) -> Filling:
+        """Return the program."""
+        for node in self.used:
+            self._compute(node)
+        start = f"data = empty({len(template)})" if is_full else "data = template.copy()"
+        self.names["template"] = template
+        self.lines.append(start)
+        for place in self.places:
+            self._put(place)
+        finite = [f"isfinite(dot(t{n}, t{n}))" for n in dict.fromkeys(p.node for p in self.places)]
+        self.lines.append(f"if {' and '.join(finite) or 'True'} or all_finite(data):")
+        self.lines.append("    return data")
+        body = "".join(f"        {line}\n" for line in self.lines)
+        source = f'\ndef call(steps, made):\n    with quiet(all="ignore"):\n{body}'
+        nbytes = sum(x.nbytes for x in self.names.values() if isinstance(x, np.ndarray))
+        return Filling(define("entries", source, self.names), nbytes)
+
+    def _reached(self) -> list[int]:
+        """Return the nodes that the entries are made of, operands first."""
+        todo, found = [p.node for p in self.places], set()
+        for node in todo:
+            self.last[node] = len(self.formulas.nodes)
+        while todo:
+            node = todo.pop()
+            if node in found:
+                continue
+            found.add(node)
+            for operand in _operands(self.formulas.nodes[node]):
+                self.last[operand] = max(self.last.get(operand, 0), node)
+                todo.append(operand)
+        return sorted(found)
+
+    # ------------------------------------------------------------ nodes
+
+    def _compute(self, node: int) -> None:
+        made = self.formulas.nodes[node]
+        if isinstance(made, Leaf):
+            text = self._leaf(made)
+        elif isinstance(made, Taken):
+            text = self._taken(made.node, self.formulas.arrays[made.places])
+        elif isinstance(made, Times):
+            text = f"multiply(t{made.first}, t{made.second}{self._memory(node, made)})"
+        elif isinstance(made, Plus):
+            text = self._plus(made)
+        else:
+            text = self._affine(made.node, made.scale, made.offset)
+        self.lines.append(f"t{node} = {text}")
+        dead = [f"t{n}" for n in dict.fromkeys(_operands(made)) if self.last[n] == node]
+        if dead:
+            self.lines.append(f"del {', '.join(dead)}")
+
+    def _leaf(self, leaf: Leaf) -> str:
+        number, step = leaf.step, self.level.steps[leaf.step]
+        if not leaf.is_partial:
+            return f"operand(steps[{number}], {leaf.i})"
+        if isinstance(step, Derived):
+            return f"factor(steps[{number}], {leaf.i})"
+        partial = step[0].partials[leaf.i]
+        assert callable(partial)
+        read = [self._value(number, name) for name in parameter_names(partial)]
+        shape = self.level.made[number].shape
+        return f"flat({self._name('partial', partial)}({', '.join(read)}), {shape})"
+
+    def _value(self, number: int, name: str) -> str:
+        """Return the name of an operand or the result of a step, read once."""
+        if name == "t":
+            return "1.0"
+        own = f"{name}{number}"
+        if own not in self.read:
+            self.read.add(own)
+            text = f"made[{number}].value"
+            if name != "ans":
+                i = OPERAND_NAMES.index(name)
+                traced = isinstance(self.level.steps[number][1][i], Recorded)
+                text = f"steps[{number}][1][{i}]{'.value' if traced else ''}"
+            self.lines.append(f"{own} = {text}")
+        return own
+
+    def _taken(self, node: int, index: Array) -> str:
+        part = regular(index)
+        return f"t{node}.take({self._name('index', index)})" if part is None else f"t{node}[{part}]"
+
+    def _plus(self, made: Plus) -> str:
+        first = self._affine(made.first, made.scale, 0.0)
+        if made.other_scale == -1.0:
+            return f"subtract({first}, t{made.second})"
+        return f"add({first}, {self._affine(made.second, made.other_scale, 0.0)})"
+
+    def _memory(self, node: int, made: Times) -> str:
+        """Return where a product may go: an operand that was made here, and is not read again."""
+        for n in made:
+            owned = isinstance(self.formulas.nodes[n], (Times, Plus, Affine))
+            if owned and self.last[n] == node:
+                return f", t{n}"
+        return ""
+
+    # ------------------------------------------------------------ entries
+
+    def _put(self, place: Place) -> None:
+        node, scale, offset, index, where, adds = place
+        source = f"t{node}"
+        if index is not None:
+            self.lines.append(f"w = {self._taken(node, index)}")
+            source = "w"
+        part = regular(where)
+        if part is None or adds:
+            target = f"data[{self._name('where', where) if part is None else part}]"
+            value = self._scaled(source, scale, offset)
+            self.lines.append(f"{target} {'+' if adds else ''}= {value}")
+            return
+        call = self._into(source, scale, offset)
+        if call is None:
+            self.lines.append(f"data[{part}] = {source}")
+        else:
+            self.lines += [f"v = data[{part}]", *call]
+
+    def _into(self, source: str, scale: Any, offset: Any) -> list[str] | None:
+        """Return the calls that compute ``scale * source + offset`` in `v`, None for a copy."""
+        s, o = self._number(scale), self._number(offset)
+        if scale_is(scale, 1):
+            return None if scale_is(offset, 0) else [f"add({source}, {o}, v)"]
+        if scale_is(scale, -1):
+            negated = f"negative({source}, v)"
+            return [negated if scale_is(offset, 0) else f"subtract({o}, {source}, v)"]
+        calls = [f"multiply({source}, {s}, v)"]
+        return calls if scale_is(offset, 0) else [*calls, f"add(v, {o}, v)"]
+
+    def _scaled(self, source: str, scale: Any, offset: Any) -> str:
+        s, o = self._number(scale), self._number(offset)
+        if scale_is(scale, -1):
+            return f"-{source}" if scale_is(offset, 0) else f"{o} - {source}"
+        text = source if scale_is(scale, 1) else f"{source} * {s}"
+        return text if scale_is(offset, 0) else f"{text} + {o}"
+
+    def _affine(self, node: int, scale: Any, offset: Any) -> str:
+        arrays = self.formulas.arrays
+        scale, offset = (arrays[x] if isinstance(x, bytes) else x for x in (scale, offset))
+        return self._scaled(f"t{node}", scale, offset)
+
+    def _number(self, x: Any) -> str:
+        return self._name("array", x) if isinstance(x, np.ndarray) else self._name("number", x)
+
+    def _name(self, kind: str, x: Any) -> str:
+        """Return a name for an object."""
+        if isinstance(x, float) and math.isfinite(x):
+            return f"({float(x)!r})"
+        name = f"{kind}_{len(self.names)}"
+        self.names[name] = x
+        return name
+
+
+def scale_is(x: Any, number: float) -> bool:
+    """Return whether a scale or offset is this number."""
+    return not isinstance(x, np.ndarray) and x == number
+
+
+def regular(index: Array) -> str | None:
+    """Return the slice that reads what an index does, None if there is none."""
+    if not len(index) or index[0] < 0:
+        return None
+    start, step = int(index[0]), int(index[1] - index[0]) if len(index) > 1 else 1
+    end = start + step * len(index)
+    if not step or not np.array_equal(index, np.arange(start, end, step)):
+        return None
+    return f"{start}:{end if end >= 0 else ''}:{step}"
+
+
+def _operands(made: Any) -> tuple[int, ...]:
+    if isinstance(made, Leaf):
+        return ()
+    if isinstance(made, Times):
+        return made
+    return (made.first, made.second) if isinstance(made, Plus) else (made.node,)
+
+
+# ---------------------------------------------------------------- what programs call
+
+
+def _flat(p: Any, shape: tuple[int, ...]) -> Array:
+    """Return a partial as a vector with an element for each of a result of this shape."""
+    if type(p) is not np.ndarray or p.shape != shape:
+        p = np.broadcast_to(p, shape)
+    elements: Array = p.reshape(-1)
+    return elements if elements.dtype is FLOAT else elements.astype(FLOAT)
+
+
+def _factor(kept: Derived, i: int) -> Array:
+    """Return the same of any call of an elementwise operation."""
+    call, y, _ = kept
+    return _flat(factors(call.op, i, y, call.args), (int(np.size(y)),))
+
+
+def _operand(kept: Derived, i: int) -> Array:
+    """Return the elements of an operand."""
+    elements: Array = np.asarray(kept.call.values[i], dtype=FLOAT).reshape(-1)
+    return elements
+
+
+def _all_finite(data: Array) -> bool:
+    return bool(np.isfinite(data).all())
