@@ -81,6 +81,8 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     a = a if dispatches(a) else np.asanyarray(a)
     if n == 0:
         return a
+    if n < 0 or a.ndim == 0:
+        raise ValueError(f"diff needs an array of one axis or more and n >= 0, not {n}")
     parts = [_edge(part, a.shape, axis) for part in (prepend, append) if part is not None]
     if parts:
         a = np.concatenate(
@@ -116,5 +118,5 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return np.sum(dx * pairs / 2.0, axis=axis)
 
 
-composite(np.diff, _diff)
+composite(np.diff, _diff, exact=True)
 composite(np.trapezoid, _trapezoid, operands=3)

@@ -43,13 +43,20 @@ def _apply_along_axis(
 ) -> Any:
     (arr,) = as_arrays(arr)
     axis = normalize_axis_index(axis, arr.ndim)
-    rows = np.moveaxis(arr, axis, -1)
+    last = axis == arr.ndim - 1
+    rows = arr if last else np.moveaxis(arr, axis, -1)
     outer = rows.shape[:-1]
     if 0 in outer:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
-    results = [joined(func1d(rows[index], *args, **kwargs)) for index in np.ndindex(outer)]
-    inner = results[0].shape
-    stacked = np.reshape(np.stack(results), outer + inner).astype(results[0].dtype)
+    results = [
+        joined(func1d(rows[index] if index else rows, *args, **kwargs))
+        for index in np.ndindex(outer)
+    ]
+    inner, dtype = results[0].shape, results[0].dtype
+    stacked = np.reshape(np.stack(results), outer + inner)
+    stacked = stacked if stacked.dtype == dtype else stacked.astype(dtype)
+    if last:
+        return stacked
     behind = tuple(range(len(outer), len(outer) + len(inner)))
     return np.transpose(stacked, (*range(axis), *behind, *range(axis, len(outer))))
 

@@ -25,7 +25,7 @@ elementwise(
 )
 elementwise(np.negative, -1, symbol="neg")
 elementwise(np.positive, 1, symbol="pos")
-elementwise(np.reciprocal, lambda ans: -ans * ans, domain=NONZERO)
+elementwise(np.reciprocal, lambda ans: -np.square(ans), domain=NONZERO)
 elementwise(np.square, lambda x: 2 * x)
 
 # x - y * floor(x / y), and the same with truncation

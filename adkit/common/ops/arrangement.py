@@ -43,9 +43,14 @@ def _reading_order(x: Any, order: str) -> Shape:
     if order == "K":
         return _memory_order(x)
     if order == "A":
-        layout = as_strided(np.empty((), x.dtype), x.shape, x.strides)
-        order = "F" if layout.flags.fnc else "C"
+        order = "F" if is_fortran(x) else "C"
     return axes[::-1] if order == "F" else axes
+
+
+def is_fortran(x: Any) -> bool:
+    """Return whether an array lies in memory in Fortran's order, and not in C's."""
+    layout = as_strided(np.empty((), x.dtype), x.shape, x.strides)
+    return bool(layout.flags.fnc)
 
 
 def _memory_order(x: Any) -> Shape:
@@ -253,10 +258,10 @@ def _flipud(t: Any, x: Any) -> Any:
 
 
 def _roll(t: Any, x: Any, shift: Any, axis: Any = None) -> Any:
-    if axis is None:
+    if axis is None and x.ndim != 1:
         flat = _reshaped(t, x.ndim, (x.size,))
         return np.roll(flat, shift, -1).reshape(t.shape)
-    return np.roll(t, shift, _axes(axis, x.ndim))
+    return np.roll(t, shift, -1 if axis is None else _axes(axis, x.ndim))
 
 
 linear(np.flip, _flip, _flip)

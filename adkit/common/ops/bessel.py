@@ -27,7 +27,7 @@ def _scaled(x: Any, n: int) -> Any:
     series = series / (2**n * math.factorial(n))
     if not np.any(far):
         return series.astype(near.dtype)[()]
-    large = np.where(far, size, _FAR).astype(near.dtype)
+    large = np.where(far & (size < np.inf), size, _FAR).astype(near.dtype)
     expansion = np.ones_like(near)
     for k in range(20, 0, -1):
         expansion = 1 - expansion * ((4 * n * n - (2 * k - 1) ** 2) / (8 * k)) / large

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.ops.masking import decided, kept, shared
-from adkit.common.registry import Rule, dispatches
+from adkit.common.ops.masking import decided, kept, portion
+from adkit.common.registry import dispatches
 from adkit.common.verbs import composite, elementwise
 
 elementwise(
@@ -26,38 +26,57 @@ elementwise(
 # ---------------------------------------------------------------- the larger, the smaller
 
 
-def _shares(better: Callable[[Any, Any], Any], *, takes_nan: bool) -> tuple[Rule, Rule]:
-    """Return both partials of a choice of the `better` operand.
+def _chosen(better: Callable[[Any, Any], Any], *, takes_nan: bool) -> Callable[..., Any]:
+    """Return what tells how much of the `better` operand is the first one: a mask, or halves.
 
     A nan is taken from the first operand before it is from the second, or (fmax, fmin) it is
     left to the second.
     """
 
-    def first(t: Any, x: Any, y: Any) -> Any:
+    def chosen(x: Any, y: Any) -> Any:
         mine, other = better(x, y), better(y, x)
         if decided(mine, other):
-            return kept(t, mine)
-        mine = mine | np.isnan(x if takes_nan else y)
-        return shared(t, mine, x == y)
+            return mine
+        halves = 1 + mine.view(np.int8) - other.view(np.int8)
+        of_x, of_y = np.isnan(x), np.isnan(y)
+        if not (of_x.any() or of_y.any()):
+            return halves
+        first, second = (of_x, of_y) if takes_nan else (of_y, of_x)
+        return np.where(first, np.int8(2), np.where(second, np.int8(0), halves))
 
-    def second(t: Any, x: Any, y: Any) -> Any:
-        mine, other = better(y, x), better(x, y)
-        if decided(mine, other):
-            return kept(t, mine)
-        equal = x == y
-        other = other | np.isnan(x if takes_nan else y)
-        return shared(t, ~(other | equal), equal)
-
-    return first, second
+    return chosen
 
 
-_TIES = "operands that are equal share equally"
+def _share(t: Any, part: Any) -> Any:
+    """Return a tangent where a mask is true, or so many halves of it."""
+    return portion(t, part, 1 if part.dtype == bool else 2)
+
+
+def _rest(part: Any) -> Any:
+    return ~part if part.dtype == bool else 2 - part
+
+
+def _choice(function: Any, better: Callable[[Any, Any], Any], *, takes_nan: bool) -> None:
+    """Declare a choice of the better one of two operands."""
+    chosen = _chosen(better, takes_nan=takes_nan)
+
+    def both(t: Any, x: Any, y: Any) -> tuple[Any, Any]:
+        part = chosen(x, y)
+        return _share(t, part), _share(t, _rest(part))
+
+    elementwise(
+        function,
+        lambda t, x, y: _share(t, chosen(x, y)),
+        lambda t, x, y: _share(t, _rest(chosen(x, y))),
+        pull=both,
+        domain=REAL,
+        kinks="operands that are equal share equally",
+    )
+
 
 for _larger, _smaller, _takes_nan in ((np.maximum, np.minimum, True), (np.fmax, np.fmin, False)):
-    _of_larger = _shares(np.greater, takes_nan=_takes_nan)
-    _of_smaller = _shares(np.less, takes_nan=_takes_nan)
-    elementwise(_larger, *_of_larger, domain=REAL, kinks=_TIES)
-    elementwise(_smaller, *_of_smaller, domain=REAL, kinks=_TIES)
+    _choice(_larger, np.greater, takes_nan=_takes_nan)
+    _choice(_smaller, np.less, takes_nan=_takes_nan)
 
 
 def _clip(

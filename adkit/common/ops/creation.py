@@ -126,7 +126,11 @@ for _function in (np.asarray, np.asanyarray):
 composite(np.ascontiguousarray, _contiguous("C"), operands=0)
 composite(np.asfortranarray, _contiguous("F"), operands=0)
 if hasattr(np, "astype"):
-    composite(np.astype, lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype))
+    composite(
+        np.astype,
+        lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype, copy=copy),
+        exact=True,
+    )
 composite(np.full, _full, operands=0)
 composite(np.full_like, _full_like, operands=0)
 _in_likeness(np.zeros_like, np.ones_like, np.empty_like)

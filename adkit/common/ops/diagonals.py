@@ -71,8 +71,16 @@ linear(
     lambda ct, x, offset=0, dtype=None: _trace_pull(ct, x, offset, -2, -1),
     lambda t, x, offset=0, dtype=None: np.trace(t, offset, -2, -1),
 )
-composite(np.diagflat, _diagonal_matrix)
-composite(np.diag, lambda v, k=0: np.diagonal(v, k) if v.ndim > 1 else _diagonal_matrix(v, k))
+
+
+def _diag(v: Any, k: int = 0) -> Any:
+    if v.ndim not in (1, 2):
+        raise ValueError(f"diag takes a vector or a matrix, not an array of {v.ndim} axes")
+    return np.diagonal(v, k) if v.ndim == 2 else _diagonal_matrix(v, k)
+
+
+composite(np.diagflat, _diagonal_matrix, exact=True)
+composite(np.diag, _diag, exact=True)
 
 
 def _triangle(function: Any) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import elementary
-from adkit.common.shapes import leading
 from adkit.common.verbs import linear
 
 __all__ = ["change", "difference"]
@@ -22,12 +21,18 @@ def _difference(x: Any, axis: int) -> Any:
     return _part(x, axis, 1, None) - _part(x, axis, None, -1)
 
 
-def _difference_pull(ct: Any, ans: Any, x: Any, axis: int) -> Any:
-    if ans.shape[axis] == 0:
-        return np.zeros(leading(ct, ans.ndim) + x.shape, x.dtype)
-    first, last = _part(ct, axis, None, 1), _part(ct, axis, -1, None)
-    inner = _part(ct, axis, None, -1) - _part(ct, axis, 1, None)
-    return np.concatenate((-first, inner, last), axis=axis)
+def _spread(t: Any, axis: int, length: int) -> Any:
+    """Transpose `_difference` along an axis of some length, in one pass."""
+    shape = list(t.shape)
+    shape[axis] = length
+    if t.shape[axis] == 0:
+        return np.zeros(shape, t.dtype)
+    result = np.empty(shape, t.dtype)
+    np.negative(_part(t, axis, None, 1), _part(result, axis, None, 1))
+    before, behind = _part(t, axis, None, -1), _part(t, axis, 1, None)
+    np.subtract(before, behind, _part(result, axis, 1, -1))
+    _part(result, axis, -1, None)[...] = _part(t, axis, -1, None)
+    return result
 
 
 def _change(x: Any, axis: int) -> Any:
@@ -44,6 +49,8 @@ def _change_pull(ct: Any, x: Any, axis: int) -> Any:
 
 
 difference = elementary(_difference)
+spread = elementary(_spread)
 change = elementary(_change)
-linear(difference, _difference_pull)
+linear(difference, lambda ct, x, axis: spread(ct, axis, x.shape[axis]))
+linear(spread, lambda ct, x, axis, length: difference(ct, axis))
 linear(change, _change_pull)

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.indexing import scatter
 from adkit.common.shapes import from_end
 from adkit.common.verbs import linear
 
@@ -54,16 +55,17 @@ def _transposed(kind: Any, ct: Any, n: int, axis: int, norm: Any) -> Any:
     return kind(ct, n, axis, norm)
 
 
-def _fitted(x: Any, length: int, axis: int) -> Any:
+def _fitted(ct: Any, length: int, axis: int) -> Any:
     """Cut an axis to a length, or fill it up with zeros: the transpose of doing so."""
-    present = x.shape[axis]
-    if present > length:
-        return x[(..., slice(length), *(slice(None),) * (-axis - 1))]
+    present = ct.shape[axis]
     if present == length:
-        return x
-    shape = list(x.shape)
-    shape[axis] = length - present
-    return np.concatenate([x, np.zeros(shape, x.dtype)], axis)
+        return ct
+    part = (..., slice(min(present, length)), *(slice(None),) * (-axis - 1))
+    if present > length:
+        return ct[part]
+    shape = list(ct.shape)
+    shape[axis] = length
+    return scatter(ct, part, tuple(shape), 0)
 
 
 def _declare(function: Any, stages_of: Callable[..., tuple[list[Stage], Any]]) -> None:
@@ -84,8 +86,12 @@ def _declare(function: Any, stages_of: Callable[..., tuple[list[Stage], Any]]) -
                 n = 2 * (present - 1) if kind in (np.fft.irfft, np.fft.hfft) else present
             done.append((kind, n, axis, present))
             shape[axis] = n // 2 + 1 if kind is np.fft.rfft else n
-        for kind, n, axis, present in reversed(done):
-            ct = _fitted(_transposed(kind, ct, n, axis, norm), present, axis)
+        for place in reversed(range(len(done))):
+            kind, n, axis, present = done[place]
+            ct = _transposed(kind, ct, n, axis, norm)
+            if place == 0 and x.dtype.kind == "f":
+                ct = np.real(ct)  # before zeros are filled in
+            ct = _fitted(ct, present, axis)
         return ct
 
     linear(function, transpose, push)

@@ -133,10 +133,20 @@ def _at_end(f0: Any, f1: Any, f2: Any, h: Any, k: Any) -> Any:
 
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     x = np.ravel(as_arrays(ary)[0])
-    ends = [None if end is None else np.ravel(as_arrays(end)[0]) for end in (to_begin, to_end)]
-    parts = [part for part in (ends[0], difference(x, -1), ends[1]) if part is not None]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+    inner = difference(x, -1)
+    if to_end is None and to_begin is None:
+        return inner
+    ends = [_fitting(end, x.dtype) for end in (to_begin, to_end) if end is not None]
+    return np.concatenate((*ends[: to_begin is not None], inner, *ends[to_begin is not None :]))
+
+
+def _fitting(end: Any, dtype: Any) -> Any:
+    """Return what np.ediff1d joins to differences, of their dtype."""
+    end = np.ravel(as_arrays(end)[0])
+    if not np.can_cast(end.dtype, dtype, "same_kind"):
+        raise TypeError(f"{end.dtype} cannot be joined to differences of {dtype} by ediff1d")
+    return end.astype(dtype)
 
 
 composite(np.gradient, _gradient, operands=slice(None))
-composite(np.ediff1d, _ediff1d, operands=3)
+composite(np.ediff1d, _ediff1d, operands=3, exact=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.arrangement import at_least
-from adkit.common.registry import SEQUENCE
+from adkit.common.ops.arrangement import as_arrays, at_least
+from adkit.common.registry import SEQUENCE, Rule
 from adkit.common.shapes import Shape, from_end
 from adkit.common.verbs import composite, linear
 
@@ -21,10 +21,12 @@ Layout = tuple[Sequence[Shape], int]
 # ---------------------------------------------------------------- joined along an axis
 
 
-def _joins(function: Callable[..., Any], layout: Callable[..., Layout]) -> None:
+def _joins(
+    function: Callable[..., Any], layout: Callable[..., Layout], push: Rule | None = None
+) -> None:
     """Declare a function that joins arrays, by ``layout(shapes, *args, **kwargs)``."""
 
-    def push(ts: Any, xs: Any, *args: Any, **kwargs: Any) -> Any:
+    def push_parts(ts: Any, xs: Any, *args: Any, **kwargs: Any) -> Any:
         shapes = [np.shape(x) for x in xs]
         parts, axis = layout(shapes, *args, **kwargs)
         shaped = [
@@ -45,7 +47,7 @@ def _joins(function: Callable[..., Any], layout: Callable[..., Layout]) -> None:
             start = stop
         return pulled
 
-    linear(function, pull, push, operands=SEQUENCE)
+    linear(function, pull, push or push_parts, operands=SEQUENCE)
 
 
 def _concatenate(shapes: Sequence[Shape], axis: Any = 0, *args: Any, **kwargs: Any) -> Layout:
@@ -59,6 +61,10 @@ def _stack(shapes: Sequence[Shape], axis: int = 0, *args: Any, **kwargs: Any) ->
     axis = from_end(axis, ndim + 1)
     place = axis + ndim + 1
     return [(*shape[:place], 1, *shape[place:]) for shape in shapes], axis
+
+
+def _push_stack(ts: Any, xs: Any, axis: int = 0, *args: Any, **kwargs: Any) -> Any:
+    return np.stack(ts, from_end(axis, np.ndim(xs[0]) + 1))
 
 
 def _vstack(shapes: Sequence[Shape], **kwargs: Any) -> Layout:
@@ -82,7 +88,7 @@ def _column_stack(shapes: Sequence[Shape]) -> Layout:
 
 
 _joins(np.concatenate, _concatenate)
-_joins(np.stack, _stack)
+_joins(np.stack, _stack, _push_stack)
 _joins(np.vstack, _vstack)
 _joins(np.hstack, _hstack)
 _joins(np.dstack, _dstack)
@@ -90,7 +96,7 @@ _joins(np.column_stack, _column_stack)
 
 
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
-    return np.concatenate((arr, values), axis=axis)
+    return np.concatenate(as_arrays(arr, values), axis=axis)
 
 
 def _block(arrays: Any) -> Any:
@@ -114,7 +120,7 @@ def _depth_and_rank(nested: Any) -> tuple[int, int]:
     return 1 + depths[0], max(1 + depths[0], *ranks)
 
 
-composite(np.append, _append, operands=2)
+composite(np.append, _append, operands=2, exact=True)
 composite(np.block, _block, operands=0)
 
 # ---------------------------------------------------------------- taken apart

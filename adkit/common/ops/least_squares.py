@@ -113,9 +113,10 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     x = np.linalg.pinv(a, rcond) @ b
     rest = b - a @ x
     residuals = np.sum(np.abs(rest) ** 2, axis=0, keepdims=b.ndim == 1)
-    if rows <= columns:
+    values = np.linalg.svd(a, compute_uv=False)
+    if rows <= columns or np.any(values <= rcond * values[0]):  # NumPy gives none then
         residuals = residuals[:0]
-    return x, residuals, 0, np.linalg.svd(a, compute_uv=False)
+    return x, residuals, 0, values
 
 
 composite(np.linalg.lstsq, _lstsq, operands=2, kinks=_KINKS)
@@ -133,7 +134,10 @@ def _cond(x: Any, p: Any = None) -> Any:
     regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), x)
     norms = (np.linalg.norm(m, p, axis=(-2, -1)) for m in (x, np.linalg.inv(regular)))
     result = next(norms) * next(norms)
-    return result / np.where(singular, 0, 1) if np.any(singular) else result
+    if not np.any(singular):
+        return result
+    elements = np.sum(np.real(x) + np.imag(x), axis=(-2, -1))  # a pole, by each of them
+    return np.where(singular, elements / np.where(singular, 0, 1), result)
 
 
 @elementary

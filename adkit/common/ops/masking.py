@@ -12,10 +12,10 @@ import numpy as np
 
 from adkit.common.ops.indexing import scatter
 from adkit.common.registry import elementary
-from adkit.common.shapes import align, leading, unbroadcast
+from adkit.common.shapes import align, dtype_of, leading, unbroadcast
 from adkit.common.verbs import linear
 
-__all__ = ["decided", "kept", "placed", "shared"]
+__all__ = ["decided", "kept", "placed", "portion"]
 
 _WHOLE: dict[np.dtype[Any], Any] = {
     np.dtype(np.float64): np.int64,
@@ -33,8 +33,9 @@ def _kept(x: Any, mask: Any) -> Any:
         and (whole := _WHOLE.get(x.dtype)) is not None
         and mask.dtype == bool
     ):
-        # -1 has all bits set
-        return (x.view(whole) & np.negative(mask.view(np.int8))).view(x.dtype)
+        bits = np.negative(mask.view(np.int8)).astype(whole)  # -1 has all bits set
+        room = bits if bits.shape == x.shape else None
+        return np.bitwise_and(x.view(whole), bits, out=room).view(x.dtype)
     return np.where(mask, x, 0)
 
 
@@ -51,17 +52,21 @@ def decided(one: Any, other: Any) -> bool:
     return bool(np.count_nonzero(one) + np.count_nonzero(other) == np.size(one))
 
 
-def shared(t: Any, mine: Any, equal: Any) -> Any:
-    """Return a tangent where `mine` is true, its half where `equal` is, zeros elsewhere.
+def portion(t: Any, parts: Any, whole: int = 1) -> Any:
+    """Return a tangent times small integers over `whole`; zeros where they are 0.
 
     The product may be ``inf * 0``: sweeps whose result is not finite run again with
     tangents that are no plain arrays.
     """
     if type(t) is np.ndarray and t.size >= _MANY and t.dtype.kind == "f":
-        halves = 2 * mine.view(np.int8) + equal.view(np.int8)
+        factor = parts.view(np.int8).astype(t.dtype)
+        if whole != 1:
+            factor *= factor.dtype.type(1 / whole)
         with np.errstate(invalid="ignore"):
-            return t * (halves * t.dtype.type(0.5))
-    return np.where(equal, t / 2, kept(t, mine))
+            return np.multiply(t, factor, out=factor if factor.shape == t.shape else None)
+    if whole == 1:
+        return kept(t, parts)
+    return kept(t, parts != 0) * (parts * dtype_of(t).type(1 / whole))
 
 
 def placed(value: Any, mask: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.arrangement import joined
+from adkit.common.ops.arrangement import is_fortran, joined
 from adkit.common.ops.indexing import scatter
 from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import dtype_of
@@ -155,6 +155,13 @@ def _fill(function: Any, array: Any, pad_width: Any, options: dict[str, Any]) ->
     return padded
 
 
+def _is_filled_by_zeros(array: Any, pad_width: Any) -> bool:
+    """Return whether `_zero_border` gives the bits of NumPy's, in the same order in memory."""
+    widths = np.asarray(pad_width)
+    lengths = widths.dtype.kind in "iu" and bool(np.all(widths >= 0))
+    return lengths and dispatches(array) and array.ndim > 0 and not is_fortran(array)
+
+
 padded = elementary(_pad)
 composite(padded, _definition)
 
@@ -162,6 +169,8 @@ composite(padded, _definition)
 def _numpy_pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     if callable(mode):
         return _fill(mode, array, pad_width, options)
+    if mode == "constant" and not options and _is_filled_by_zeros(array, pad_width):
+        return _zero_border(array, pad_width)
     if mode == "constant" and dispatches(ends := joined(options.get("constant_values", 0))):
         return _constant_border(array, pad_width, ends)
     if mode == "linear_ramp" and dispatches(ends := joined(options.get("end_values", 0))):

@@ -16,12 +16,19 @@ from adkit.common.verbs import composite, constant, elementwise
 _NONZERO_REAL = Domain(kinks=(0.0,), holomorphic=False)
 
 
-def _modf(x: Any) -> Any:
-    with np.errstate(invalid="ignore"):  # of an infinity the value is NumPy's, 0
-        return np.fmod(x, 1), np.trunc(x)
+def _fraction(x: Any) -> Any:
+    """Return what is left of `x` without its whole part, with its sign; 0 of an infinity."""
+    return np.modf(x)[0]
 
 
-composite(np.modf, _modf, kinks="jumps at integers; the derivative of the fraction is 1 there")
+fraction = elementary(_fraction)
+elementwise(fraction, 1, domain=REAL, kinks="jumps at integers; the derivative is 1 there")
+composite(
+    np.modf,
+    lambda x: (fraction(x), np.trunc(x)),
+    exact=True,
+    kinks="jumps at integers; the derivative of the fraction is 1 there",
+)
 composite(
     np.divmod,
     lambda x, y: (np.floor_divide(x, y), np.remainder(x, y)),
@@ -40,6 +47,7 @@ constant(exponent, kinks="jumps at powers of two; 0 there")
 composite(
     np.frexp,
     lambda x: (np.ldexp(x, -(powers := exponent(x))), powers),
+    exact=True,
     kinks="jumps at powers of two; the derivative of the mantissa is that away from zero",
 )
 elementwise(np.ldexp, lambda t, y: np.ldexp(t, y), None, domain=REAL)

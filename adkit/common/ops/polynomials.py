@@ -7,19 +7,27 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.arrangement import as_arrays
-from adkit.common.registry import dispatches
-from adkit.common.verbs import composite, general
+from adkit.common.registry import dispatches, elementary
+from adkit.common.verbs import composite, constant, general
 
 # ---------------------------------------------------------------- values and powers
 
 
 def _polyval(p: Any, x: Any) -> Any:
-    """Evaluate by Horner's scheme."""
-    x = x if dispatches(x) else np.asanyarray(x)
-    y = np.zeros(x.shape, x.dtype)
-    for coefficient in p:
+    """Evaluate by Horner's scheme, as NumPy does: with the same bits."""
+    p, x = as_arrays(p, x)
+    coefficients = list(p)
+    if not coefficients:
+        return np.zeros(x.shape, x.dtype)
+    y = zero_times(x) + coefficients[0]
+    for coefficient in coefficients[1:]:
         y = y * x + coefficient
     return y
+
+
+def _zero_times(x: Any) -> Any:
+    """Return zeros, nan where `x` is not finite: the product that Horner's scheme begins with."""
+    return np.zeros(x.shape, x.dtype) * x
 
 
 def _vander_slope(ans: Any, increasing: bool) -> Any:
@@ -38,7 +46,9 @@ def _vander_pull(ct: Any, ans: Any, x: Any, N: int | None = None, increasing: bo
     return np.sum(ct * _vander_slope(ans, increasing), axis=-1)
 
 
-composite(np.polyval, _polyval, operands=2)
+zero_times = elementary(_zero_times)
+constant(zero_times, kinks="nan where the operand is not finite")
+composite(np.polyval, _polyval, operands=2, exact=True)
 general(np.vander, push=_vander_push, pull=_vander_pull)
 
 # ---------------------------------------------------------------- roots
@@ -118,19 +128,24 @@ composite(np.polyint, _polyint)
 # ---------------------------------------------------------------- arithmetic
 
 
-def _filled(p: Any, count: int) -> Any:
-    """Return coefficients with zeros in front."""
-    p = np.atleast_1d(p)
-    missing = max(count - p.shape[0], 0)
-    return np.concatenate([np.zeros(missing, p.dtype), p]) if missing else p
+def _aligned(*polynomials: Any) -> list[Any]:
+    """Return coefficients with as many zeros in front as make them equally many."""
+    arrays = [p if p.ndim else np.reshape(p, 1) for p in as_arrays(*polynomials)]
+    count = max(p.shape[0] for p in arrays)
+    return [
+        np.concatenate([np.zeros(count - p.shape[0], p.dtype), p]) if p.shape[0] < count else p
+        for p in arrays
+    ]
 
 
 def _polyadd(a1: Any, a2: Any) -> Any:
-    return _filled(a1, np.size(a2)) + _filled(a2, np.size(a1))
+    a1, a2 = _aligned(a1, a2)
+    return a1 + a2
 
 
 def _polysub(a1: Any, a2: Any) -> Any:
-    return _filled(a1, np.size(a2)) - _filled(a2, np.size(a1))
+    a1, a2 = _aligned(a1, a2)
+    return a1 - a2
 
 
 def _trimmed(p: Any) -> Any:
@@ -160,8 +175,8 @@ def _polydiv(u: Any, v: Any) -> Any:
     return (np.stack(quotient) if quotient else 0.0 * rest[:1]), rest[first:]
 
 
-composite(np.polyadd, _polyadd, operands=2)
-composite(np.polysub, _polysub, operands=2)
+composite(np.polyadd, _polyadd, operands=2, exact=True)
+composite(np.polysub, _polysub, operands=2, exact=True)
 composite(np.polymul, _polymul, operands=2)
 composite(np.polydiv, _polydiv, operands=2)
 

@@ -21,12 +21,19 @@ from adkit.common.verbs import bilinear, composite
 
 # ---------------------------------------------------------------- matmul
 
+#: NumPy multiplies the matrices of a stack one by one; of so many numbers, one product is quicker.
+_LARGE_STACK = 1024
+
 # A vector has no axis for "one row" or "one column", so with directions in front
 # it looks like a matrix: each rule distinguishes the ranks of the operands.
 
 
 def _matmul_push_left(t: Any, x: Any, y: Any) -> Any:
-    if y.ndim <= 2 or np.ndim(t) == np.ndim(x):
+    if y.ndim == 2:
+        if t.ndim == 2 or t.size < _LARGE_STACK:
+            return t @ y
+        return (_rows(t) @ y).reshape((*t.shape[:-1], y.shape[-1]))
+    if y.ndim == 1 or np.ndim(t) == np.ndim(x):
         return t @ y
     if np.ndim(x) > 1:
         return align(t, np.ndim(x), y.ndim) @ y

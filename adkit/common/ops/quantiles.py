@@ -104,7 +104,22 @@ def _definition(
     if function in _WITHOUT_NANS:
         picked = np.where(np.all(missing, axis=-1), 0, picked)
     rest = kept_shape(a.shape, axes) if keepdims else x.shape[:-1]
+    several = np.ndim(q) > 1 and len(axes) > 1 and x.ndim > 1
+    if several and w is None and function in _WITHOUT_NANS:
+        placed = _misplaced(np.reshape(picked, np.shape(q) + x.shape[:-1]), np.ndim(q))
+        gaps = [None if i in axes else slice(None) for i in range(-a.ndim, 0)]
+        return placed[(..., *gaps)] if keepdims else placed
     return np.reshape(picked, np.shape(q) + rest if q is not None else rest)
+
+
+def _misplaced(result: Any, count: int) -> Any:
+    """Return a result with its first axes where NumPy's functions without nans put them.
+
+    They count from the last axis on, beyond which there is none, where several are reduced.
+    """
+    wanted = range(count)
+    last = np.moveaxis(result, wanted, range(-count, 0))
+    return np.moveaxis(last, [-1 + i for i in wanted], wanted)
 
 
 def _between(below: Any, above: Any, share: Any) -> Any:

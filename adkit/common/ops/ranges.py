@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.arrangement import as_arrays
+from adkit.common.ops.arrangement import as_arrays, joined
 from adkit.common.registry import elementary
-from adkit.common.shapes import dtype_of
-from adkit.common.verbs import composite
+from adkit.common.shapes import align, dtype_of, from_end, unbroadcast
+from adkit.common.verbs import composite, linear
 
 
 def _fractions(num: int, endpoint: bool, start: Any, stop: Any) -> tuple[Any, Any, Any]:
@@ -19,6 +19,31 @@ def _fractions(num: int, endpoint: bool, start: Any, stop: Any) -> tuple[Any, An
     real = np.finfo(np.result_type(dtype_of(start), dtype_of(stop), 1.0)).dtype
     parts = np.arange(num, dtype=real) / real.type(max(num - endpoint, 1))
     return parts.reshape((-1,) + (1,) * ndim), start, stop
+
+
+def _spaced(start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int) -> Any:
+    return np.linspace(start, stop, num, endpoint, False, dtype, axis)
+
+
+def _spaced_push(
+    ts: Any, start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int
+) -> Any:
+    ndim = max(np.ndim(start), np.ndim(stop))
+    first, last = (align(t, np.ndim(x), ndim) for t, x in zip(ts, (start, stop), strict=True))
+    return spaced(first, last, num, endpoint, dtype, from_end(axis, ndim + 1))
+
+
+def _spaced_pull(
+    ct: Any, start: Any, stop: Any, num: int, endpoint: bool, dtype: Any, axis: int
+) -> Any:
+    ndim = max(start.ndim, stop.ndim)
+    last = np.moveaxis(ct, from_end(axis, ndim + 1), -1)
+    real = np.finfo(dtype_of(ct)).dtype
+    parts = np.arange(num, dtype=real) / real.type(max(num - endpoint, 1))
+    return [
+        unbroadcast(last @ shares, x.shape, ndim)
+        for x, shares in ((start, 1 - parts), (stop, parts))
+    ]
 
 
 def _linspace(
@@ -31,18 +56,10 @@ def _linspace(
     axis: int = 0,
     **kwargs: Any,
 ) -> Any:
-    parts, start, stop = _fractions(num, bool(endpoint), start, stop)
-    samples = np.moveaxis(_shares(1 - parts, start) + _shares(parts, stop), 0, axis)
+    start, stop = (joined(x) if type(x) in (list, tuple) else x for x in (start, stop))
+    samples = spaced(start, stop, num, bool(endpoint), dtype, axis)
     count = num - bool(endpoint)
     return (samples, (stop - start) / count if count > 0 else np.nan) if retstep else samples
-
-
-def _shares(parts: Any, end: Any) -> Any:
-    """Return parts of an end along a first axis; of arrays as an outer product."""
-    if end.ndim == 0:
-        return parts * end
-    shares = np.outer(parts, end)
-    return np.reshape(shares, (parts.size, *(1,) * (parts.ndim - 1 - end.ndim), *end.shape))
 
 
 def _logspace(
@@ -76,9 +93,11 @@ def _geomspace(
     return np.moveaxis(start * np.power(stop / start, parts), 0, axis)
 
 
+spaced = elementary(_spaced)
+linear(spaced, _spaced_pull, _spaced_push, operands=2)
 logspace = elementary(_logspace)
 composite(logspace, _powers, operands=3)
-composite(np.linspace, _linspace, operands=2)
+composite(np.linspace, _linspace, operands=2, exact=True)
 composite(np.geomspace, _geomspace, operands=2)
 composite(
     np.logspace,

@@ -13,7 +13,7 @@ import numpy as np
 from adkit.common.domains import REAL
 from adkit.common.ops.masking import kept, placed
 from adkit.common.ops.recurrences import others
-from adkit.common.registry import define
+from adkit.common.registry import define, selection
 from adkit.common.shapes import Shape, from_end, leading, total
 from adkit.common.verbs import composite, general, linear
 
@@ -274,6 +274,25 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
         return placed(_restored(ct / number, x, axis, keepdims), taken)
 
+    def chosen(
+        ct: Any,
+        ans: Any,
+        x: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Any:
+        if where is not True or initial is not None or np.shape(ct) != np.shape(ans):
+            return None
+        taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
+        places = np.flatnonzero(taken)
+        if places.size > 2 * np.size(ans):
+            return None
+        share = np.broadcast_to(_restored(ct / number, x, axis, keepdims), x.shape)
+        return share[np.unravel_index(places, x.shape)], places
+
     def body(
         a: Any,
         axis: Any = None,
@@ -288,6 +307,7 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         function, push=push, pull=pull, domain=REAL, kinks="elements that are equal share equally"
     )
     define(function, body)
+    selection(function, chosen)
 
 
 for _function in (np.max, np.amax):
@@ -302,4 +322,4 @@ def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> A
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
-composite(np.ptp, _ptp, domain=REAL, kinks="elements that are equal share equally")
+composite(np.ptp, _ptp, exact=True, domain=REAL, kinks="elements that are equal share equally")

@@ -7,22 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.indexing import scatter
-from adkit.common.shapes import Shape, align, from_end, leading
+from adkit.common.registry import Rule
+from adkit.common.shapes import Shape, align, from_end, leading, total
 from adkit.common.verbs import composite, linear
 
 # ---------------------------------------------------------------- along an axis
 
 
 def _along(x: Any, axis: Any) -> tuple[Shape, int]:
-    """Return the shape of `x` and an axis from the end; without an axis `x` is raveled."""
-    return ((x.size,), -1) if axis is None else (x.shape, from_end(axis, x.ndim))
+    """Return the shape of `x` and an axis from the end; without axes `x` is raveled."""
+    return ((x.size,), -1) if axis is None or not x.ndim else (x.shape, from_end(axis, x.ndim))
 
 
-def _picked(function: Callable[..., Any], places: Callable[..., Any]) -> None:
-    """Declare a function that picks elements along an axis, by the places that it picks.
+def _picked(function: Callable[..., Any], places: Callable[..., Any]) -> tuple[Rule, Rule]:
+    """Return transpose and push of picking elements along an axis, by the places that it picks.
 
     ``function(x, how, axis, **options)`` picks ``places(n, how, **options)`` of `n`.
     """
@@ -40,7 +42,7 @@ def _picked(function: Callable[..., Any], places: Callable[..., Any]) -> None:
         lead = leading(ct, ans.ndim)
         return scatter(ct, index, shape, len(lead)).reshape(lead + x.shape)
 
-    linear(function, pull, push)
+    return pull, push
 
 
 def _taken(n: int, indices: Any, out: Any = None, mode: str = "raise") -> Any:
@@ -50,13 +52,32 @@ def _taken(n: int, indices: Any, out: Any = None, mode: str = "raise") -> Any:
     return np.clip(indices, 0, n - 1) if mode == "clip" else indices
 
 
-_picked(np.take, _taken)
-_picked(np.repeat, lambda n, repeats: np.repeat(np.arange(n), repeats))
+_pull_runs, _repeat_push = _picked(np.repeat, lambda n, repeats: np.repeat(np.arange(n), repeats))
+
+
+def _repeat_pull(ct: Any, ans: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
+    if np.size(repeats) != 1:
+        return _pull_runs(ct, ans, x, repeats, axis)
+    shape, axis = _along(x, axis)
+    lead = leading(ct, ans.ndim)
+    place = len(lead) + len(shape) + axis
+    run = (shape[axis], int(np.ravel(repeats)[0]))
+    runs = ct.reshape(ct.shape[:place] + run + ct.shape[place + 1 :])
+    return total(runs, (place + 1,)).reshape(lead + x.shape)
+
+
+linear(np.take, *_picked(np.take, _taken))
+linear(np.repeat, _repeat_pull, _repeat_push)
 
 
 def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
-    if axis is None:
-        return np.ravel(arr)[indices]
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, normalize_axis_index(axis, arr.ndim))
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"indices are integers, not {indices.dtype}")
+    if indices.ndim != arr.ndim:
+        raise ValueError(f"indices have {indices.ndim} axes, and what they take of has {arr.ndim}")
+    if arr.ndim == 1:
+        return np.take(arr, indices)
     grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in arr.shape)])
     grid[axis] = indices
     return arr[tuple(grid)]
@@ -66,7 +87,7 @@ def _compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     return np.take(a, np.flatnonzero(condition), axis)
 
 
-composite(np.take_along_axis, _take_along_axis)
+composite(np.take_along_axis, _take_along_axis, exact=True)
 composite(np.compress, _compress, operands=slice(1, 2))
 composite(np.extract, lambda condition, arr: _compress(condition, arr), operands=slice(1, 2))
 
@@ -89,9 +110,14 @@ def _tile_push(t: Any, x: Any, reps: Any) -> Any:
 def _tile_pull(ct: Any, x: Any, reps: Any) -> Any:
     shape, reps = _repetitions(x, reps)
     lead = leading(ct, len(shape))
-    pairs = tuple(n for pair in zip(reps, shape, strict=True) for n in pair)
-    copies = tuple(range(-len(pairs), 0, 2))
-    return np.sum(ct.reshape(lead + pairs), axis=copies).reshape(lead + x.shape)
+    pairs = tuple(n for pair in zip(reps, shape, strict=True) for n in pair if n != 1)
+    ct = ct.reshape(lead + pairs)
+    axis = len(lead)
+    for count, n in zip(reps, shape, strict=True):
+        if count != 1:
+            ct = total(ct, (axis,))
+        axis += n != 1
+    return ct.reshape(lead + x.shape)
 
 
 linear(np.tile, _tile_pull, _tile_push)
@@ -125,11 +151,16 @@ _copies(np.lib.stride_tricks.sliding_window_view)
 
 
 def _resize(a: Any, new_shape: Any) -> Any:
-    if a.size == 0:
-        return np.zeros(new_shape, a.dtype)
-    flat, size = np.ravel(a), math.prod(np.atleast_1d(new_shape).tolist())
-    repeated = flat if size <= a.size else np.tile(flat, -(-size // a.size))
-    return np.reshape(repeated[:size], new_shape)
+    shape = tuple(np.atleast_1d(new_shape).tolist())
+    size = math.prod(shape)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"no axis of an array has a length below 0: {shape}")
+    if a.size == 0 or size == 0:
+        return np.zeros(shape, a.dtype)
+    times = -(-size // a.size)
+    flat = np.ravel(a)
+    flat = np.tile(flat, times) if times > 1 else np.copy(flat)
+    return np.reshape(flat if size == flat.size else flat[:size], shape)
 
 
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
@@ -141,20 +172,23 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
 
 
 def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> Any:
-    vectors = [np.ravel(x) for x in as_arrays(*xi)]
-    axes = list(range(len(vectors)))
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"indexing is 'xy' or 'ij', not {indexing!r}")
+    axes = list(range(len(xi)))
     if indexing == "xy" and len(axes) > 1:
         axes[:2] = 1, 0
     grids = [
         np.reshape(x, (1,) * axis + (x.size,) + (1,) * (len(axes) - 1 - axis))
-        for x, axis in zip(vectors, axes, strict=True)
+        for x, axis in zip(as_arrays(*xi), axes, strict=True)
     ]
-    if sparse:
-        return grids
-    shape = np.broadcast_shapes(*[grid.shape for grid in grids])
-    return [np.copy(np.broadcast_to(grid, shape)) for grid in grids]
+    if not sparse and len(grids) > 1:
+        shape = np.broadcast_shapes(*[grid.shape for grid in grids])
+        grids = [np.broadcast_to(grid, shape) for grid in grids]
+    if copy:
+        grids = [np.copy(grid, order="C") for grid in grids]
+    return tuple(grids) if copy or not sparse else grids
 
 
-composite(np.resize, _resize)
+composite(np.resize, _resize, exact=True)
 composite(np.insert, _insert, operands=slice(0, 3))
-composite(np.meshgrid, _meshgrid, operands=slice(None))
+composite(np.meshgrid, _meshgrid, operands=slice(None), exact=True)

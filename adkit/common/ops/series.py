@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.ops.polynomials import zero_times
 from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import dtype_of
 from adkit.common.verbs import composite, general
@@ -67,14 +68,17 @@ class Family:
             kinks="infinite at a repeated root",
             source="the implicit function theorem",
         )
-        composite(self.val, self._val, operands=2)
+        if prefix == "poly":
+            composite(self.val, self._horner, operands=2, exact=True)
+        else:
+            composite(self.val, self._val, operands=2)
         SERIES[f"{prefix}der"], SERIES[f"{prefix}int"] = self._der, self._int
         composite(self.der, self._derivative, operands=3)
         composite(self.int, self._integral, operands=5)
         composite(self.fit, self._fit, operands=2)
         for count in (2, 3):
-            composite(self._made(f"val{count}d"), self._values, operands=count + 1)
-            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1)
+            composite(self._made(f"val{count}d"), self._values, operands=count + 1, exact=True)
+            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1, exact=True)
             composite(self._made(f"vander{count}d"), self._product, operands=count)
 
     def _made(self, name: str) -> Function:
@@ -131,8 +135,23 @@ class Family:
             return np.tensordot(c, basis, (0, -1))
         return _summed(np.moveaxis(c, 0, -1) * basis)
 
+    def _horner(self, x: Any, c: Any, tensor: bool = True) -> Any:
+        """Evaluate as NumPy does: with the same bits."""
+        x = np.asarray(x) if isinstance(x, (list, tuple)) else x
+        c = np.atleast_1d(c)
+        if c.dtype.kind in "iub":
+            c = c + 0.0
+        if tensor:
+            c = np.reshape(c, c.shape + (1,) * np.ndim(x))
+        value = c[-1] + (zero_times(x) if dispatches(x) else x * 0)
+        for k in range(2, c.shape[0] + 1):
+            value = c[-k] + value * x
+        return value
+
     def _values(self, *points_and_series: Any) -> Any:
         first, *points, c = points_and_series
+        if any(np.shape(x) != np.shape(first) for x in points):
+            raise ValueError(f"{', '.join('xyz'[: len(points) + 1])} are incompatible")
         c = self.val(first, c)
         for x in points:
             c = self.val(x, c, tensor=False)
@@ -214,4 +233,5 @@ for _prefix in FAMILIES:
                 _function,
                 _family._values if "val" in _name else _family._grid,
                 operands=3,
+                exact=True,
             )

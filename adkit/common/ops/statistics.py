@@ -136,7 +136,7 @@ def weights_like(a: Any, axis: Any, weights: Any) -> Any:
     return np.reshape(weights, tuple(n if i in axes else 1 for i, n in enumerate(a.shape)))
 
 
-composite(np.average, _average)
+composite(np.average, _average, exact=True)
 
 # ---------------------------------------------------------------- without nans
 

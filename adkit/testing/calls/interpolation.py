@@ -47,6 +47,13 @@ def _(d: Draw) -> Any:
     return d.call(x, d.axis(x) % x.ndim - x.ndim)
 
 
+@sample("adkit.common.ops.differences._spread")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3))
+    axis = d.axis(x) % x.ndim - x.ndim
+    return d.call(x, axis, x.shape[axis] + 1 if x.shape[axis] else d.choose(0, 1))
+
+
 @sample("numpy.ediff1d")
 def _(d: Draw) -> Any:
     return d.call(d.array(), *d.choose((), (d.array(()),), (d.array((2,)), d.array((3,)))))

@@ -20,6 +20,9 @@ def _(d: Draw) -> Any:
     return d.call(d.array((d.integer(1, 4),)), d.array())
 
 
+sample("adkit.common.ops.polynomials._zero_times")(lambda d: d.call(d.array()))
+
+
 @sample("numpy.vander")
 def _(d: Draw) -> Any:
     return d.call(d.array(ndim=1), **d.some(N=[3, 1, 5, 0], increasing=True))

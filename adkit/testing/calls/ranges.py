@@ -23,6 +23,11 @@ def _(d: Draw) -> Any:
     return d.call(*_ends(d), **options, **steps)
 
 
+@sample("adkit.common.ops.ranges._spaced")
+def _(d: Draw) -> Any:
+    return d.call(*_ends(d), d.choose(3, 0, 1, 2, 5), d.flag(), None, d.choose(0, -1))
+
+
 @sample("numpy.geomspace", dtypes="fdgFD")
 def _(d: Draw) -> Any:
     return d.call(*_ends(d, 0.5), **_options(d) or {"num": 3})

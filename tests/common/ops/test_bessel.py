@@ -35,3 +35,11 @@ def test_far_out_it_grows_as_the_exponential():
     ratio = ad.grad(lambda x: np.log(np.i0(x)))(x)
     expected = 1 - 1 / (2 * x) - 1 / (8 * x**2) - 1 / (8 * x**3) - 25 / (128 * x**4)
     np.testing.assert_allclose(ratio, expected, rtol=1e-13)
+
+
+def test_at_infinity_the_slope_is_infinite():
+    for x in (np.inf, -np.inf):
+        with np.errstate(invalid="ignore"):  # NumPy's value is inf * 0
+            assert ad.grad(np.i0)(x) == x
+            assert ad.jvp(np.i0, (x,), (1.0,))[1] == x
+            assert ad.hessian(np.i0)(x) == np.inf

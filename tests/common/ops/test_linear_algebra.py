@@ -105,6 +105,14 @@ def test_least_squares_of_a_singular_matrix_by_its_right_hand_side():
     np.testing.assert_allclose(jacobian, np.full((2, 2), 0.25))
 
 
+def test_there_are_no_residuals_where_singular_values_are_left_out():
+    tall, b = np.eye(3, 2) * [3.0, 1.0], np.array([6.0, 1.0, 2.0])
+    assert both(lambda b: np.linalg.lstsq(tall, b, rcond=0.1)[1], b).tolist() == [[0, 0, 4]]
+    assert both(lambda b: np.linalg.lstsq(tall, b, rcond=0.5)[1], b).shape == (0, 3)
+    solution = both(lambda b: np.linalg.lstsq(tall, b, rcond=0.5)[0], b)
+    np.testing.assert_allclose(solution, [[1 / 3, 0, 0], [0, 0, 0]], atol=1e-15)
+
+
 # ---------------------------------------------------------------- eigenvalues
 
 
@@ -241,6 +249,14 @@ def test_the_condition_number_of_a_singular_matrix_is_infinite(mode, p, expected
         assert f(np.float64(2.0))[0] == np.inf
         assert not np.isfinite(mode(f)(2.0)[0])
         assert mode(f)(2.0)[1] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("p", [1, -1, np.inf, "fro"])
+@pytest.mark.parametrize("mode", [ad.jacfwd, ad.jacrev])
+def test_a_singular_matrix_is_a_pole_by_each_of_its_elements(mode, p):
+    with np.errstate(divide="ignore"):
+        jacobian = mode(lambda a: np.linalg.cond(a, p))(np.array([[1.0, 2.0], [2.0, 4.0]]))
+    assert jacobian.tolist() == [[np.inf, np.inf], [np.inf, np.inf]]
 
 
 @pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])

@@ -127,3 +127,17 @@ def test_an_empty_array_has_no_median():
 def test_no_rows_have_no_medians(function, jacobian):
     found = jacobian(lambda x: function(x, axis=1))(np.zeros((0, 3)))
     assert found.shape == (0, 0, 3)
+
+
+@JACOBIANS
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("function", [np.quantile, np.nanquantile])
+def test_axes_are_where_numpy_puts_them(function, keepdims, jacobian):
+    """Quantiles are homogeneous functions, so they are their Jacobian times x (Euler)."""
+    x = np.cos(np.arange(24.0)).reshape(2, 3, 4)
+
+    def of_rows(x):
+        q = np.array([[0.1, 0.5, 0.3], [0.9, 0.2, 1.0]])
+        return function(x, q, axis=(0, 2), keepdims=keepdims)
+
+    np.testing.assert_allclose(np.tensordot(jacobian(of_rows)(x), x, 3), of_rows(x), rtol=1e-13)

@@ -54,6 +54,28 @@ AT = {
     (special.iv, 0.5): {INF: (INF, INF)},
     (special.k0e,): {INF: (0, 0), 0.0: (-INF, INF)},
     (special.kve, 1.5): {INF: (0, 0), 0.0: (-INF, INF)},
+    # of integrals of powers of 1 + t: DLMF 19.16.1 to 19.16.6
+    (special.elliprc, 1.0): {1.0: (-1 / 3, 2 / 5)},
+    (special.elliprf, 1.0, 1.0): {1.0: (-1 / 6, 3 / 20)},
+    (special.elliprg, 1.0, 1.0): {1.0: (1 / 6, -1 / 20)},
+    (special.elliprd, 1.0, 1.0): {1.0: (-9 / 10, 45 / 28)},
+    (special.elliprj, 1.0, 1.0, 1.0): {1.0: (-3 / 5, 6 / 7)},
+    # (1-p)^2 and p^2
+    (special.bdtr, 0, 2): {0.0: (-2, 2), 1.0: (0, 2), 0.5: (-1, 2)},
+    (special.bdtr, 2, 2): {0.5: (0, 0)},
+    (special.bdtrc, 1, 2): {0.0: (0, 2), 1.0: (2, 2)},
+    (special.bdtri, 0, 2): {0.25: (-1, 2)},
+    (special.nbdtr, 0, 2): {0.0: (0, 2), 1.0: (2, 2)},
+    (special.nbdtrc, 0, 2): {0.5: (-1, -2)},
+    (special.nbdtri, 0, 2): {0.25: (1, -2)},
+    (special.kolmogorov,): {0.0: (0, 0), INF: (0, 0)},
+    (special.berp,): {0.0: (0, 0)},
+    (special.beip,): {0.0: (1 / 2, 0)},
+    (special.lpmv, 0, 3): {1.0: (6, 15), -1.0: (6, -15)},
+    (special.powm1, 2.0): {0.0: (math.log(2), math.log(2) ** 2)},
+    # exp(log1p(p) / p) = exp(1 - p/2 + p^2/3 - ...)
+    (special.inv_boxcox, 1.0): {0.0: (-math.e / 2, math.e * (1 / 4 + 2 / 3))},
+    (special.inv_boxcox1p, 1.0): {0.0: (-math.e / 2, math.e * (1 / 4 + 2 / 3))},
 }
 
 

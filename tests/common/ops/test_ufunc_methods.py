@@ -270,3 +270,26 @@ def test_elements_that_are_the_identity_share_equally(jacobian):
     found = jacobian(lambda x: np.logaddexp.reduce(x, where=where))(x)
     np.testing.assert_array_equal(found, [0.5, 0, 0, 0.5])
     assert jacobian(np.logaddexp.reduce)(x[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, out: np.add.reduce(x, out=out),
+        lambda x, out: np.sum(x, out=out),
+        lambda x, out: np.sum(x, None, None, out),
+        lambda x, out: np.mean(a=x, out=out) * 3,
+    ],
+)
+@pytest.mark.parametrize("jacobian", [ad.jacfwd, ad.jacrev])
+def test_sums_are_of_the_dtype_of_out(jacobian, call):
+    """In single precision 2^24 + 1 + 1 is 2^24."""
+
+    def total(x):
+        seen.append(ad.value(call(x, np.zeros((), like=x))))
+        return x[0]
+
+    seen = []
+    jacobian(total)(np.array([2.0**24, 1.0, 1.0], np.float32))
+    assert seen[0].dtype == np.float64
+    assert seen[0] == 2.0**24 + 2

@@ -2,6 +2,8 @@
 
 from adkit.common.ops.special import (
     bessel,
+    carlson,
+    differential,
     distributions,
     elliptic,
     entropies,
@@ -13,6 +15,8 @@ from adkit.common.ops.special import (
 
 __all__ = [
     "bessel",
+    "carlson",
+    "differential",
     "distributions",
     "elliptic",
     "entropies",

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL, Domain, interval
-from adkit.common.ops.special.gamma import gamma_density
-from adkit.common.ops.special.slopes import by_slope, with_limits
+from adkit.common.ops.special.gamma import beta_density, gamma_density
+from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
 
@@ -61,3 +61,100 @@ def _fdtrc(dfn: Any, dfd: Any, x: Any) -> Any:
 
 composite(sp.fdtr, _fdtr, operands=3, domain=_POSITIVE_REAL)
 composite(sp.fdtrc, _fdtrc, operands=3, domain=_POSITIVE_REAL)
+
+
+def _f_density(dfn: Any, dfd: Any, x: Any) -> Any:
+    """Return the density of the distribution of Fisher and Snedecor."""
+    whole = dfn * x + dfd
+    return beta_density(dfn / 2, dfd / 2, dfn * x / whole) * dfn * dfd / (whole * whole)
+
+
+by_slope(sp.fdtri, lambda ans, dfn, dfd, p: 1 / _f_density(dfn, dfd, ans), domain=_UNIT)
+by_slope(
+    sp.pdtri,
+    lambda ans, k, y: -1 / gamma_density(np.floor(k) + 1, ans),
+    domain=_UNIT,
+)
+composite(sp.gdtria, lambda p, b, x: sp.gammaincinv(b, p) / x, operands=3, domain=_POSITIVE_REAL)
+composite(sp.gdtrix, lambda a, b, p: sp.gammaincinv(b, p) / a, operands=3, domain=_POSITIVE_REAL)
+composite(sp.nrdtrimn, lambda p, std, x: x - std * sp.ndtri(p), operands=3, domain=_UNIT)
+composite(sp.nrdtrisd, lambda mn, p, x: (x - mn) / sp.ndtri(p), operands=3, domain=_UNIT)
+
+# ---------------------------------------------------------------- binomial
+
+# Numbers of successes and of trials are whole: SciPy cuts them off.
+
+
+def binomial_density(k: Any, n: Any, p: Any) -> Any:
+    """Return minus the slope of ``bdtr(k, n, p)``, which is 0 where all successes count."""
+    k, n = np.floor(k), np.trunc(n)
+    inside = (k >= 0) & (k < n)
+    k, n = np.where(inside, k, 0), np.where(inside, n, 1)
+    return np.where(inside, beta_density(k + 1.0, n - k, p), 0)[()]
+
+
+def _negative_density(k: Any, n: Any, p: Any) -> Any:
+    return beta_density(np.trunc(n) * 1.0, np.trunc(k) + 1.0, p)
+
+
+by_slope(sp.bdtr, lambda k, n, p: -binomial_density(k, n, p), domain=_UNIT, source="DLMF 8.17.5")
+by_slope(sp.bdtrc, binomial_density, domain=_UNIT, source="DLMF 8.17.5")
+by_slope(sp.bdtri, lambda ans, k, n, y: -1 / binomial_density(k, n, ans), domain=_UNIT)
+by_slope(sp.nbdtr, _negative_density, domain=_UNIT)
+by_slope(sp.nbdtrc, lambda k, n, p: -_negative_density(k, n, p), domain=_UNIT)
+by_slope(sp.nbdtri, lambda ans, k, n, y: 1 / _negative_density(k, n, ans), domain=_UNIT)
+
+# ---------------------------------------------------------------- noncentral chi-squared
+
+_density: Any = getattr(sp._ufuncs, "_ncx2_pdf", None)
+if _density is not None:
+    by_slope(
+        _density,
+        lambda ans, x, df, nc: (((df - 2.0) * ans + nc * _density(x, df + 2.0, nc)) / x - ans) / 2,
+        operand=0,
+        domain=_POSITIVE_REAL,
+        source="Johnson, Kotz and Balakrishnan (1995), Continuous Univariate Distributions 2, 29",
+    )
+    by_slope(sp.chndtr, _density, operand=0, domain=_POSITIVE_REAL)
+    by_slope(
+        sp.chndtrix,
+        lambda ans, p, df, nc: 1 / _density(ans, df, nc),
+        operand=0,
+        domain=_UNIT,
+    )
+
+# ---------------------------------------------------------------- others
+
+
+def _tukey_slope(ans: Any, x: Any, lam: Any) -> Any:
+    """Return the slope of the inverse of ``(p^lam - (1-p)^lam) / lam``, 0 beyond its ends."""
+    inside = (ans > 0) & (ans < 1)
+    p = np.where(inside, ans, 0.5)
+    return np.where(inside, 1 / (p ** (lam - 1.0) + (1 - p) ** (lam - 1.0)), 0)[()]
+
+
+by_slope(sp.tklmbda, _tukey_slope, operand=0, domain=REAL)
+
+
+def _slope_of_kolmogorov(x: Any) -> Any:
+    """Return the slope of one of two series of a theta function, each where six terms suffice."""
+    far = x > 1
+    u = np.where(far, x, 1)
+    v = np.where(far | (x <= 0.04), 1, x)
+    above: Any = 0
+    below: Any = 0
+    for k in range(1, 7):
+        above = above + 8 * (-1) ** k * k * k * u * np.exp(-2 * k * k * u * u)
+        place = np.square((2 * k - 1) * math.pi / v) / 4
+        below = below + (1 - place) * np.exp(-place / 2)
+    below = math.sqrt(2 * math.pi) / (v * v) * below
+    return np.where(far, above, np.where(x <= 0.04, 0, below))
+
+
+smooth(
+    sp.kolmogorov,
+    with_limits(_slope_of_kolmogorov, {math.inf: 0}),
+    domain=_POSITIVE_REAL,
+    source="DLMF 20.7.33, of the series by which it is defined",
+)
+smooth(sp.kolmogi, lambda ans: 1 / _slope_of_kolmogorov(ans), domain=_UNIT)

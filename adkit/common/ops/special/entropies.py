@@ -138,6 +138,34 @@ smooth(
     domain=(Domain(low=-1.0, holomorphic=False), REAL),
     source="boxcox at 1 + x",
 )
+
+
+def _inverse_by_y(of: Any, y: Any) -> Any:
+    """Return u^(1-y), one over the slope of what is inverted at u."""
+    return of ** (1 - cast(y, np.result_type(of, y)))
+
+
+def _inverse_by_power(u: Any, y: Any) -> Any:
+    """Return minus the slope of the transform in its power, over that in its variable."""
+    log = np.log(u)
+    return -np.square(log) * moment(2.0, y * log) / 2 * _inverse_by_y(u, y)
+
+
+smooth(
+    sp.inv_boxcox,
+    lambda y, ans: _inverse_by_y(ans, y),
+    lambda y, ans: _inverse_by_power(ans, y),
+    domain=(REAL, REAL),
+    source="the inverse of boxcox: its slopes are those of an implicit function",
+)
+smooth(
+    sp.inv_boxcox1p,
+    lambda y, ans: _inverse_by_y(1 + ans, y),
+    lambda y, ans: _inverse_by_power(1 + ans, y),
+    domain=(REAL, REAL),
+    source="inv_boxcox less 1",
+)
+composite(sp.powm1, lambda x, y: x**y - 1, operands=2, domain=(_POSITIVE_REAL, REAL))
 composite(sp.exp2, lambda x: np.exp2(x), domain=REAL)
 composite(sp.exp10, lambda x: 10.0**x, domain=REAL)
 composite(sp.cbrt, lambda x: np.cbrt(x), domain=Domain(kinks=(0.0,), holomorphic=False))
@@ -152,6 +180,7 @@ smooth(sp.sindg, lambda x: sp.cosdg(x) * _DEGREE, domain=REAL)
 smooth(sp.cosdg, lambda x: sp.sindg(x) * -_DEGREE, domain=REAL)
 smooth(sp.tandg, lambda ans: (1 + ans * ans) * _DEGREE, domain=interval(-90.0, 90.0))
 smooth(sp.cotdg, lambda ans: (1 + ans * ans) * -_DEGREE, domain=interval(0.0, 180.0))
+smooth(sp.radian, _DEGREE, _DEGREE / 60, _DEGREE / 3600, domain=(REAL, REAL, REAL))
 constant(sp.round, kinks="jumps at halves")
 
 # ---------------------------------------------------------------- inverses of x exp(x)

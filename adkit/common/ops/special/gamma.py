@@ -173,3 +173,9 @@ by_slope(
     source="DLMF 13.3.22",
 )
 by_slope(sp.wright_bessel, lambda a, b, x: sp.wright_bessel(a, b + a, x), domain=_POSITIVE_REAL)
+if hasattr(sp, "log_wright_bessel"):
+    by_slope(
+        sp.log_wright_bessel,
+        lambda ans, a, b, x: np.exp(sp.log_wright_bessel(a, b + a, x) - ans),
+        domain=_POSITIVE_REAL,
+    )

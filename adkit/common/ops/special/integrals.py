@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.domains import NONZERO, POSITIVE, Domain, interval
+from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain, interval
 from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
@@ -65,6 +65,45 @@ smooth(
 )
 by_slope(sp.itj0y0, lambda x: (sp.j0(x), sp.y0(x)), domain=_POSITIVE_REAL)
 by_slope(sp.iti0k0, lambda x: (sp.i0(x), sp.k0(x)), domain=_POSITIVE_REAL)
+
+
+def _rest_over_argument(x: Any, sign: int) -> Any:
+    """Return (1 - j0(x)) / x for the sign -1 and (i0(x) - 1) / x for 1; by a series near 0."""
+    near = np.abs(x) < 1
+    quarter = sign * np.square(np.where(near, x, 0)) / 4
+    series, term = 0, x / 4
+    for k in range(2, 11):
+        series = series + term
+        term = term * quarter / (k * k)
+    u = np.where(near, 1, x)
+    far = (1 - sp.j0(u)) / u if sign < 0 else (sp.i0(u) - 1) / u
+    return np.where(near, series, far)[()]
+
+
+by_slope(sp.it2j0y0, lambda x: (_rest_over_argument(x, -1), -sp.y0(x) / x), domain=_POSITIVE_REAL)
+by_slope(sp.it2i0k0, lambda x: (_rest_over_argument(x, 1), -sp.k0(x) / x), domain=_POSITIVE_REAL)
+smooth(sp.itstruve0, lambda x: sp.struve(0.0, x), domain=Domain(-20, 20, (), False))
+smooth(sp.itmodstruve0, lambda x: sp.modstruve(0.0, x), domain=REAL)
+smooth(
+    sp.it2struve0,
+    with_limits(lambda x: -sp.struve(0.0, x) / x, {0.0: -2 / np.pi}),
+    domain=_POSITIVE_REAL,
+)
+
+
+def _slope_of_besselpoly(a: Any, lmb: Any, nu: Any) -> Any:
+    zero = np.equal(nu, 0)  # the order below 0 is that above it, with its sign changed
+    below = sp.besselpoly(a, lmb + 1.0, np.where(zero, 1.0, nu - 1.0))
+    return np.where(zero, -1, 1) * below - sp.besselpoly(a, lmb + 1.0, nu + 1.0)
+
+
+by_slope(
+    sp.besselpoly,
+    _slope_of_besselpoly,
+    operand=0,
+    domain=_POSITIVE_REAL,
+    source="DLMF 10.6.1, below the integral",
+)
 
 
 def _voigt_profile(x: Any, sigma: Any, gamma: Any) -> Any:

@@ -18,6 +18,7 @@ sp = optional("scipy.special", "scipy")
 
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
 _ROOT_TWO_PI = math.sqrt(2 * math.pi)
+_DENSITY_AT_ZERO = 1 / _ROOT_TWO_PI
 _UNIT = interval(0.0, 1.0, holomorphic=False)
 #: Of what is flat far away on both sides.
 _FLAT = {math.inf: 0, -math.inf: 0}
@@ -77,7 +78,7 @@ def _slope_of_log_ndtr(x: Any) -> Any:
     return 2 / _ROOT_TWO_PI / sp.erfcx(x / -math.sqrt(2))
 
 
-smooth(sp.ndtr, with_limits(lambda x: np.exp(-x * x / 2) / _ROOT_TWO_PI, _FLAT))
+smooth(sp.ndtr, with_limits(lambda x: _DENSITY_AT_ZERO * np.exp(-0.5 * x * x), _FLAT))
 smooth(sp.ndtri, lambda ans: _ROOT_TWO_PI * np.exp(ans * ans / 2), domain=_UNIT)
 smooth(
     sp.log_ndtr,

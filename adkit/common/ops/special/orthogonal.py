@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.domains import REAL
+from adkit.common.domains import REAL, Domain
 from adkit.common.ops.special.slopes import by_slope
 from adkit.common.optional import optional
 
@@ -72,4 +72,24 @@ by_slope(
 )
 by_slope(
     sp.eval_hermitenorm, lambda n, x: n * sp.eval_hermitenorm(np.maximum(n - 1, 0), x), domain=REAL
+)
+
+# ---------------------------------------------------------------- Legendre functions
+
+
+def _slope_of_lpmv(ans: Any, m: Any, v: Any, x: Any) -> Any:
+    polynomial = np.equal(m, 0)  # right at 1 and -1 too, at every order
+    u = np.where(polynomial, 0, x)
+    rest = 1 - u * u
+    others = -sp.lpmv(m + 1, v, u) / np.sqrt(rest) - m * u * ans / rest
+    if not np.any(polynomial):
+        return others[()]
+    return np.where(polynomial, _slope_of_legendre(v, x), others)
+
+
+by_slope(
+    sp.lpmv,
+    _slope_of_lpmv,
+    domain=Domain(-1, 1, (), False),
+    source="DLMF 14.10.5 with 14.10.2",
 )
