@@ -14,7 +14,7 @@ from typing import Any
 from adkit import scipy
 from adkit.common import errors, explanations, tracebacks
 from adkit.common.domains import Domain
-from adkit.common.refused import REFUSED
+from adkit.common.refused import REFUSED, REFUSED_SPECIAL
 from adkit.common.registry import Operation, catalogue
 
 HEADER = (
@@ -123,8 +123,9 @@ def operations(options: argparse.Namespace) -> tuple[str, int]:
 def refusals() -> str:
     """Return what is refused, and why."""
     lines = [
-        f"- {reason}: {', '.join(f'numpy.{name}' for name in names)}"
-        for reason, names in REFUSED.items()
+        f"- {reason}: {', '.join(f'{module}.{name}' for name in names)}"
+        for module, refused in (("numpy", REFUSED), ("scipy.special", REFUSED_SPECIAL))
+        for reason, names in refused.items()
     ]
     return "\n".join(
         ["", "Refused, with an error that says what to write instead:", "", *lines, ""]

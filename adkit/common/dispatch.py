@@ -143,9 +143,14 @@ def highest(values: Any) -> Tracer | None:
         for value in values:
             if (
                 is_traced(value)
+                and type(value) is not type(top)
                 and value.level.number == top.level.number
-                and (type(value) is not type(top))
             ):
+                if isinstance(top, type(value)):
+                    continue
+                if isinstance(value, type(top)):  # the more special one knows of the other
+                    top = value
+                    continue
                 raise LevelError(
                     "ADK601",
                     "a Dual and a Node made by hand meet in one operation",

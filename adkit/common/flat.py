@@ -209,10 +209,11 @@ def checked_function(f: Any, transform: str) -> Callable[..., Any]:
 def _returns_later(f: Any) -> bool:
     """Return whether a call of `f` gives a coroutine or a generator."""
     kind = type(f)
-    if kind is FunctionType:  # what `inspect` finds at the end of a long way
-        return bool(f.__code__.co_flags & _LATER)
     if kind in _AT_ONCE:
         return False
+    body = f if kind is FunctionType else kind.__call__
+    if type(body) is FunctionType:  # what `inspect` finds at the end of a long way
+        return bool(body.__code__.co_flags & _LATER)
     bodies = (f, type(f).__call__)  # also of an object with a method __call__
     return any(returns_later(body) for body in bodies for returns_later in _RETURNING_LATER)
 

@@ -196,9 +196,29 @@ def finished(derivative: Any, x: Any) -> Any:
 
 
 def _is_whole(x: Any) -> bool:
-    """Return whether an array has memory of its own, in C order."""
+    """Return whether an array lies in C order in memory that no other array uses."""
     flags = x.flags
-    return type(x) is np.ndarray and bool(flags.owndata and flags.c_contiguous and flags.writeable)
+    if type(x) is not np.ndarray or not (flags.c_contiguous and flags.writeable):
+        return False
+    if flags.owndata:
+        return True
+    base = x.base  # np.roll and others return another shape of a new array
+    return (
+        type(base) is np.ndarray
+        and base.flags.owndata
+        and base.nbytes == x.nbytes
+        and sys.getrefcount(base) <= _IN_ONE_VIEW
+    )
+
+
+def _holders_of_base() -> int:
+    """Return how many references are counted to an array that one view and one name hold."""
+    view = np.empty(1)[:]
+    base = view.base
+    return sys.getrefcount(base)
+
+
+_IN_ONE_VIEW = _holders_of_base()
 
 
 def _holders_alone() -> int:

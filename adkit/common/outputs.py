@@ -17,6 +17,7 @@ import numpy as np
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
 from adkit.common.registry import positional_parameters, qualified_name
+from adkit.common.shapes import dtype_of
 from adkit.common.storage import buffer, current
 from adkit.common.ufuncs import call_where, with_types
 from adkit.common.views import root_of
@@ -43,6 +44,8 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     else:
         if where is not True:
             kwargs["where"] = where
+        if method != "__call__" and kwargs.get("dtype") is None:
+            kwargs.update(_wider(inputs[0], targets[0]))
         result = getattr(ufunc, method)(*inputs, **kwargs)
     results = result if isinstance(result, tuple) else (result,)
     written = [
@@ -62,6 +65,8 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         assert place is not None
         target = args[place]
         args = args[:place] if len(args) == place + 1 else (*args[:place], None, *args[place + 1 :])
+    if function in _WIDENED and kwargs.get("dtype") is None:
+        args, kwargs = _widened(function, target, args, kwargs)
     result = function(*args, **kwargs)
     if np.shape(result) != target.shape:
         raise ValueError(
@@ -72,6 +77,25 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         stepwise(target, *args, **kwargs)
         return target
     return _written(function, target, result, "same_kind", False)
+
+
+def _wider(x: Any, target: Any) -> dict[str, Any]:
+    """Return the option dtype: reductions calculate in that of ``out=``, where it is wider."""
+    narrow, wide = dtype_of(x), getattr(target, "dtype", None)
+    if wide is None or wide.kind not in "fc" or wide == narrow or not np.can_cast(narrow, wide):
+        return {}
+    return {"dtype": wide}
+
+
+def _widened(
+    function: Any, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments of a reduction with the dtype in which NumPy calculates."""
+    place = positional_parameters(function).index("dtype")
+    if len(args) > place and args[place] is not None:
+        return args, kwargs
+    args = args[:place] if len(args) == place + 1 else args
+    return args, kwargs | _wider(args[0] if args else kwargs["a"], target)
 
 
 def _overlaps(target: Any, values: Any) -> bool:
@@ -102,6 +126,14 @@ def _ptp_into(target: Any, a: Any, axis: Any = None, **kwargs: Any) -> None:
     target[...] = np.max(a, axis, **kwargs)
     target -= np.min(a, axis, **kwargs)
 
+
+#: Functions whose sums and products are of the dtype of ``out=``.
+_WIDENED = frozenset(
+    [
+        *(np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.trace),
+        *(np.nansum, np.nanprod, np.nanmean, np.nancumsum, np.nancumprod),
+    ]
+)
 
 #: Functions that read operands again after part of ``out=`` is written; others read before.
 _STEPWISE: dict[Any, Callable[..., None]] = {

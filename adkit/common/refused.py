@@ -1,8 +1,8 @@
-"""Functions of NumPy that have no rule, and why: on traced values they raise."""
+"""Functions of NumPy and ufuncs of SciPy without a rule, and why: on traced values they raise."""
 
 from __future__ import annotations
 
-__all__ = ["REFUSED"]
+__all__ = ["REFUSED", "REFUSED_SPECIAL"]
 
 #: Names by the reason.
 REFUSED: dict[str, tuple[str, ...]] = {
@@ -20,4 +20,27 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "calls a Python function element by element; write it with NumPy's functions": (
         *("vectorize", "frompyfunc"),
     ),
+}
+
+#: Names of ufuncs in scipy.special by the reason.
+REFUSED_SPECIAL: dict[str, tuple[str, ...]] = {
+    "a parameter is its result, and SciPy has no slope of the distribution function in that": (
+        *("bdtrik", "bdtrin", "btdtria", "btdtrib", "chdtriv", "chndtridf", "chndtrinc"),
+        *("fdtridfd", "gdtrib", "nbdtrik", "nbdtrin", "pdtrik", "stdtridf"),
+    ),
+    "SciPy has no function for the slope of the density of a noncentral distribution": (
+        *("ncfdtr", "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc"),
+        *("nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit"),
+    ),
+    "SciPy has no function for the slope of this eigenvalue": (
+        *("mathieu_a", "mathieu_b", "obl_cv", "pro_cv"),
+    ),
+    "its slope is its second result, and SciPy's digits are too few for slopes of that": (
+        *("obl_ang1", "obl_ang1_cv", "obl_rad1", "obl_rad1_cv", "obl_rad2", "obl_rad2_cv"),
+        *("pro_ang1", "pro_ang1_cv", "pro_rad1", "pro_rad1_cv", "pro_rad2", "pro_rad2_cv"),
+    ),
+    "SciPy approximates it to eight digits; its slope is elementary, or of airy": (
+        *("itairy", "modfresnelm", "modfresnelp"),
+    ),
+    "SciPy has no function for its slope": ("smirnov", "smirnovi", "zetac"),
 }

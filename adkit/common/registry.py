@@ -79,6 +79,8 @@ class Operation:
         in the place of the function where an argument besides the operands is traced.
     exact : bool
         For ``composite``: whether the values of the body are the function's, bit for bit.
+    selects : callable or None
+        Of one operand whose elements are chosen (see `selection`).
     series : callable or None
         For ``general``: how Taylor coefficients are mapped, where ``push`` is no way to them.
     infix : Operation or None
@@ -102,6 +104,7 @@ class Operation:
         "partials",
         "pulls",
         "pushes",
+        "selects",
         "series",
         "source",
         "symbol",
@@ -144,6 +147,7 @@ class Operation:
         self.source = source
         self.loops = loops
         self.symbol = symbol
+        self.selects: Rule | None = None
         self.series = series
         self.infix: Operation | None = None
         self.parameters: tuple[str, ...] | None = None
@@ -239,6 +243,16 @@ def declare_later(*modules: str) -> None:
 def define(function: Callable[..., Any], body: Rule) -> None:
     """Say what a declared function is where an argument besides its operands is traced."""
     _catalogue[function].body = body
+
+
+def selection(function: Callable[..., Any], rule: Rule) -> None:
+    """Say which elements a declared function chooses from its operand.
+
+    ``rule(ct, ans, x, ...)`` takes plain numbers and returns the cotangents that reach the
+    operand and their positions in it, flattened, each at most once; None where there are more
+    than a few. A sweep adds them where they belong, instead of an array that is zero elsewhere.
+    """
+    _catalogue[function].selects = rule
 
 
 def declare_with(package: str, module: str) -> None:

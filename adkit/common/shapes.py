@@ -101,6 +101,18 @@ def expand(t: Any, shape: Shape) -> Any:
     return np.broadcast_to(t, lead + shape)
 
 
+def unrepeated(x: Any) -> Any:
+    """Return a view of an array with one element along each axis along which it repeats.
+
+    >>> unrepeated(np.broadcast_to(np.ones((2, 1)), (4, 2, 3))).shape
+    (1, 2, 1)
+    """
+    return x[tuple([_FIRST if step == 0 else _ALL for step in x.strides])]
+
+
+_FIRST, _ALL = slice(0, 1), slice(None)
+
+
 def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
     """Sum a cotangent over the axes along which an operand of `shape` was broadcast.
 

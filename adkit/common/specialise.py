@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import INFIX, Operation, parameter_names
-from adkit.common.reuse import scaled
+from adkit.common.reuse import divided, doubled, quotient, scaled
 
 _EXPRESSIONS = {function: f"{{x}} {symbol} {{y}}" for symbol, function in INFIX.items()}
 _EXPRESSIONS[INFIX["neg"]] = "-{x}"
@@ -38,8 +38,18 @@ def square_source(op: Operation) -> str:
     return _SQUARE if op.function in (np.multiply, INFIX["*"]) else ""
 
 
+def power_source(op: Operation) -> str:
+    """Return the lines that make a square of a real power with exponent 2: NumPy computes it so."""
+    return _POWER if op.function is INFIX["**"] else ""
+
+
 _SQUARE = """            if a is b and x.size > 1024:
                 return square(a)
+"""
+
+_POWER = """            if (type(y) is int or type(y) is float) and y == 2:
+                if x.size > 1024 and x.dtype.kind == "f":
+                    return square(a)
 """
 
 
@@ -58,10 +68,11 @@ def keeps_dtype(op: Operation) -> bool:
     return True
 
 
-def scale_source(op: Operation, i: int, t: str, alone: str = "") -> str:
+def scale_source(op: Operation, i: int, t: str, options: str = "") -> str:
     """Return the expression that multiplies `t` by partial `i`, or maps it.
 
-    `alone` is an expression for the count of references of a `t` that may be written into.
+    `options` are further arguments of the functions of `adkit.common.reuse`: whose memory may be
+    written into. A partial that is an operand, or the result, is in the expression by its name.
     """
     partial = op.partials[i]
     if not callable(partial):
@@ -70,26 +81,50 @@ def scale_source(op: Operation, i: int, t: str, alone: str = "") -> str:
         return f"-{t}" if partial == -1 else f"{t} * partial{i}"
     names = parameter_names(partial)
     call = f"partial{i}({', '.join(t if name == 't' else name for name in names)})"
-    if "t" in names:
+    form = form_of(partial)
+    if form == "doubled" and not options:
+        form = None  # the factor is new
+    if form is None and "t" in names:
         return call
-    if _returns_operand(partial):
-        call = names[0]
-    elif not alone:
-        alone = "0"
-    if not alone:
-        return f"{t} * {call}"
-    return f"(scaled({t}, {call}, {alone}) if type({t}) is ndarray else {t} * {call})"
+    operands = [name for name in names if name != "t"]
+    given = ", ".join(operands) if form is not None else call
+    other = f"{t} * {call}"
+    if form is not None:
+        other = _FORMS[form].format(**dict(zip(("x", "ans"), operands, strict=False)), t=t)
+        if not options:
+            return other
+    return f"({form or 'scaled'}({t}, {given}{options}) if type({t}) is ndarray else {other})"
 
 
-def _returns_operand(partial: Any) -> bool:
-    """Return whether a partial is one of the operands, or the result, itself."""
+#: Expressions of common partials of one operand or result, by the function that computes them.
+_FORMS = {
+    "scaled": "{t} * {x}",
+    "doubled": "{t} * (2 * {x})",
+    "divided": "{t} / {x}",
+    "quotient": "{t} * -({ans} / {x})",
+}
+_MODELS: dict[str, Any] = {
+    "scaled": lambda x: x,
+    "doubled": lambda x: 2 * x,
+    "divided": lambda t, x: t / x,
+    "quotient": lambda t, x, ans: t * -(ans / x),
+}
+
+
+def form_of(partial: Any) -> str | None:
+    """Return which function of `adkit.common.reuse` computes a partial, if one does."""
     code = getattr(partial, "__code__", None)
-    same = _same.__code__
-    return code is not None and code.co_argcount == 1 and code.co_code == same.co_code
-
-
-def _same(x: Any) -> Any:
-    return x
+    if code is not None and not code.co_freevars:
+        for form, model in _MODELS.items():
+            same = model.__code__
+            if (
+                code.co_code == same.co_code
+                and code.co_consts == same.co_consts
+                and code.co_argcount == same.co_argcount
+                and ("t" in parameter_names(partial)) == ("t" in parameter_names(model))
+            ):
+                return form
+    return None
 
 
 def names_needed(op: Operation, *operands: int) -> list[str]:
@@ -105,7 +140,15 @@ def names_needed(op: Operation, *operands: int) -> list[str]:
 def namespace(op: Operation, **more: Any) -> dict[str, Any]:
     """Return the globals of generated code: the function, its partials, what an engine adds."""
     partials = {f"partial{i}": partial for i, partial in enumerate(op.partials)}
-    common = {"float64": np.float64, "ndarray": np.ndarray, "scaled": scaled, "square": np.square}
+    common = {
+        "float64": np.float64,
+        "ndarray": np.ndarray,
+        "square": np.square,
+        "scaled": scaled,
+        "doubled": doubled,
+        "divided": divided,
+        "quotient": quotient,
+    }
     return {"function": op.function, "op": op, **common, **partials, **more}
 
 

@@ -211,10 +211,19 @@ def refuse_unknown(ufunc: Any, inputs: tuple[Any, ...], method: str = "__call__"
         )
     raise MissingRuleError(
         "ADK401",
-        f"{name} has no derivative rule",
+        f"{name} has no derivative rule{_reason(name)}",
         instead=f"declare one: adkit.rules.elementwise({name}, ...) by its partial derivatives, "
         f"or adkit.rules.constant({name}) if its derivative is zero",
     )
+
+
+def _reason(name: str) -> str:
+    """Return why a ufunc of SciPy has none."""
+    from adkit.common.refused import REFUSED_SPECIAL  # rare
+
+    module, _, short = name.rpartition(".")
+    reasons = [f": {r}" for r, names in REFUSED_SPECIAL.items() if short in names]
+    return reasons[0] if reasons and module == "scipy.special" else ""
 
 
 def _kind(x: Any) -> Any:

@@ -199,8 +199,9 @@ def linear(
         **kwargs)``, which is right where arguments do not count axes from the
         front.
     operands : int
-        `SEQUENCE` where the operand is a sequence of arrays; then ``t`` is a
-        list and ``transpose`` returns one.
+        `SEQUENCE` where the operand is a sequence of arrays, or how many operands there
+        are in which the function is linear together, as a sum; then ``t`` is a list and
+        ``transpose`` returns one.
     source, loops : str
         See `elementwise`; `loops` says what a loop over directions costs.
 
@@ -215,23 +216,25 @@ def linear(
     array([0., 1.])
     """
     _require(function, transpose=transpose)
-    joint = operands == SEQUENCE
 
     def apply(t: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         return function(t, *args, **kwargs)
 
-    register(
-        Operation(
-            function,
-            "linear",
-            operands=operands,
-            pushes=(push or apply,),
-            pulls=(transpose,),
-            joint=joint,
-            source=source,
-            loops=loops,
-        )
+    def apply_to_all(t: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(*operation.put(args, t), **kwargs)
+
+    several = operands not in (1, SEQUENCE)
+    operation = Operation(
+        function,
+        "linear",
+        operands=operands,
+        pushes=(push or (apply_to_all if several else apply),),
+        pulls=(transpose,),
+        joint=operands != 1,
+        source=source,
+        loops=loops,
     )
+    register(operation)
 
 
 @boundary

@@ -53,13 +53,13 @@ def step_of(
     return Step(again, (), {})
 
 
-def _fixed(argument: Any) -> Any:
+def fixed(argument: Any) -> Any:
     """Return an argument that nobody changes: shapes and axes may be given as lists."""
     kind = type(argument)
     if kind is tuple or kind is list:
-        return tuple(map(_fixed, argument)) if argument else ()
+        return tuple(map(fixed, argument)) if argument else ()
     if kind is dict:
-        return {name: _fixed(value) for name, value in argument.items()} if argument else argument
+        return {name: fixed(value) for name, value in argument.items()} if argument else argument
     return argument
 
 
@@ -118,7 +118,7 @@ def attach(view: Any, parent: Any, step: Step) -> None:
     """Note that a traced array is a view of another."""
     view.parent = parent
     if step.function is not getitem:
-        step = Step(step.function, _fixed(step.args), _fixed(step.kwargs))
+        step = Step(step.function, fixed(step.args), fixed(step.kwargs))
     view.step = step
     note(view, parent)
 

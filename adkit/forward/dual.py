@@ -28,6 +28,7 @@ from adkit.common.structural import Structural
 from adkit.common.tracer import PLAIN, Tracer
 from adkit.common.views import link_results
 from adkit.forward.elements import writer
+from adkit.forward.live import LiveLevel
 from adkit.forward.specialised import specialised
 
 
@@ -87,13 +88,13 @@ class Dual(Tracer):
             return compose(op, args, kwargs, level, lambda ans, level: ans)
         handles = op.take(args)
         operands = list(handles)
-        tangents = []
+        active = []
         lost = None
         for i, x in enumerate(handles):
             if isinstance(x, Dual) and x.level is level:
                 operands[i] = x.value
                 if is_active(op, i):
-                    tangents.append((i, x.tangent))
+                    active.append((i, x))
                 else:
                     lost = i
         args = op.put(args, operands)
@@ -102,13 +103,30 @@ class Dual(Tracer):
             ans = np.complex128(ans)
         if lost is not None and is_strict():
             check_path(op, lost, ans)
-        if not tangents or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
+        if not active or not (isinstance(ans, tuple) or is_differentiable(op, ans)):
             return apart(ans, operands)
         level.operations += 1
-        result = self.pack(ans, self.push(op, tangents, ans, args, kwargs))
+        result = self.carry(op, active, ans, args, kwargs)
         if op.verb != "elementwise" and not op.joint:
             link_results(result, op, handles, args, kwargs)
         return result
+
+    def carry(
+        self,
+        op: Operation,
+        active: Sequence[tuple[int, Dual]],
+        ans: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Return the result of an operation with its tangent, for those of some operands."""
+        level = self.level
+        if type(level) is LiveLevel and op.verb != "linear" and level.takes(ans):
+            from adkit.forward.live_dual import carry_live  # on use: it makes Duals of its own
+
+            return carry_live(level, op, active, ans, args, kwargs)
+        tangents = [(i, x.tangent) for i, x in active]
+        return self.pack(ans, self.push(op, tangents, ans, args, kwargs))
 
     def push(
         self,
@@ -212,7 +230,7 @@ def _general(op: Operation, i: int, dual: Dual, ans: Any, args: tuple[Any, ...])
     if not is_differentiable(op, ans):
         return ans
     dual.level.operations += 1
-    return dual.pack(ans, push(op, [(i, dual.tangent)], ans, args, {}))
+    return dual.carry(op, [(i, dual)], ans, args, {})
 
 
 def _seeded_by_hand(value: Any, tangent: Any) -> tuple[Any, Any, Level]:

@@ -20,6 +20,7 @@ from adkit.common.sweeps import count_forward, count_primal
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
 from adkit.forward.dual import Dual
+from adkit.forward.live import level_for
 
 
 def pushforward(
@@ -112,7 +113,7 @@ def _sweep(
     structural: bool,
     engine: type[Dual] = Dual,
 ) -> tuple[list[Any], list[Any]]:
-    level = Level(structural=structural)
+    level = level_for(directions if engine is Dual else None, structural=structural)
     if structural:
         tangents = [Structural(t, directions is None or t != 0, level) for t in tangents]
     duals = [engine(x, t, level) for x, t in zip(leaves, tangents, strict=True)]

@@ -6,8 +6,10 @@ the general road.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
@@ -16,7 +18,8 @@ from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, parameter_names, takes_answer
+from adkit.common.registry import SEQUENCE, Operation, parameter_names, takes_answer
+from adkit.common.shapes import dtype_of, leading, zeros
 from adkit.common.specialise import (
     define,
     keeps_dtype,
@@ -28,6 +31,7 @@ from adkit.common.specialise import (
 from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.forward.elements import reader
+from adkit.forward.live import LiveLevel
 
 
 def specialised(
@@ -40,6 +44,8 @@ def specialised(
         return reader(op, dual)
     if op.verb == "linear" and op.operands == 1:
         return _linear(op, dual)
+    if op.verb == "linear" and op.operands == SEQUENCE:
+        return _joining(op, dual)
     if op.verb == "bilinear":
         return _bilinear(op, dual)
     return None
@@ -75,6 +81,8 @@ def _sum_source(op: Operation) -> str:
     terms = {"x": scale_source(op, 0, "a.tangent"), "y": scale_source(op, 1, "b.tangent")}
     partial = op.partials[0]
     fresh = "t" not in parameter_names(partial) if callable(partial) else partial not in (1, -1)
+    if not fresh and op.partials[1] == -1:
+        return _DIFFERENCE.format(x=terms["x"])
     return (_SUM_INTO if fresh else _SUM).format(**terms)
 
 
@@ -106,6 +114,36 @@ def _linear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
     return call
 
 
+def _joining(op: Operation, dual: type[Any]) -> Callable[..., Any]:
+    function, push = op.function, op.pushes[0]
+
+    def call(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+        level, values, tangents, constant = None, [], [], []
+        for x in arrays if type(arrays) in (list, tuple) else ():
+            if type(x) is dual and type(x.value) in PLAIN and (level is None or x.level is level):
+                mine, level = x, x.level
+                values.append(x.value)
+                tangents.append(x.tangent)
+            elif type(x) in PLAIN:
+                constant.append(len(values))
+                values.append(x)
+                tangents.append(x)
+            else:
+                return apply(op, (arrays, *args), kwargs)
+        if level is None or level.ended or any(map(is_traced, (*args, *kwargs.values()))):
+            return apply(op, (arrays, *args), kwargs)
+        ans = function(values, *args, **kwargs)
+        if ans.dtype.kind not in "fc":
+            return apply(op, (arrays, *args), kwargs)
+        lead = leading(mine.tangent, mine.value.ndim)
+        for k in constant:
+            tangents[k] = zeros(lead + np.shape(values[k]), dtype_of(values[k]))
+        level.operations += 1
+        return dual(ans, cast(push(tangents, values, *args, **kwargs), ans.dtype), level)
+
+    return call
+
+
 def _bilinear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
     function = op.function
     left, right = op.pushes
@@ -119,20 +157,31 @@ def _bilinear(op: Operation, dual: type[Any]) -> Callable[..., Any]:
             if type(b) is dual and b.level is level:
                 y = b.value
                 ans = function(x, y)
+                if type(level) is LiveLevel and level.takes(ans):
+                    return carry(((0, a), (1, b)), ans, x, y)
                 t = left(a.tangent, x, y) + right(b.tangent, x, y)
             elif type(b) in PLAIN:
                 ans = function(x, b)
+                if type(level) is LiveLevel and level.takes(ans):
+                    return carry(((0, a),), ans, x, b)
                 t = left(a.tangent, x, b)
             else:
                 return operate(op, (a, b))
         elif type(a) in PLAIN and type(b) is dual and not b.level.ended:
             y, level = b.value, b.level
             ans = function(a, y)
+            if type(level) is LiveLevel and level.takes(ans):
+                return carry(((1, b),), ans, a, y)
             t = right(b.tangent, a, y)
         else:
             return operate(op, (a, b))
         level.operations += 1
         return dual(ans, cast(t, ans.dtype), level)
+
+    def carry(active: Sequence[tuple[int, Any]], ans: Any, x: Any, y: Any) -> Any:
+        dual = active[0][1]
+        dual.level.operations += 1
+        return dual.carry(op, active, ans, (x, y), {})
 
     return call
 
@@ -144,6 +193,9 @@ _OTHER_DTYPE = """
 _OTHER_DTYPE_OF_BOTH = """
             if x.dtype is not ans.dtype:
                 return operate(op, (a, b))"""
+
+_DIFFERENCE = """            tangent = {x} - b.tangent
+"""
 
 _SUM = """            tangent = {x} + {y}
 """

@@ -30,6 +30,8 @@ from adkit.reverse.writes import is_array, own, own_copy, pull_elements
 _FLOAT = np.dtype(float64)
 #: Of longer vectors, elements are mostly read once.
 _FEW = 64
+#: Of more elements, those that are written anyway are not set to zero before.
+_MANY = 2048
 
 # ---------------------------------------------------------------- reading
 
@@ -187,12 +189,30 @@ def pull_read(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         part = total[index]
         part += ct
         return
+    if total is None and type(index) is slice and type(ct) is ndarray and ct.size > _MANY:
+        cotangents[serial] = _surrounded(ct, index, shape)
+        owned.add(serial)
+        return
     first = total is None
     total = own_total(ct, cotangents, parent, shape, lead)
     if first:
         total[index] = ct
     else:
         total[index] += ct
+
+
+def _surrounded(ct: Any, index: slice, shape: tuple[int, ...]) -> Any:
+    """Return an array that is `ct` in a slice of its first axis, and zero elsewhere."""
+    start, stop, step = index.indices(shape[0])
+    if step != 1:
+        total = np.zeros(shape, ct.dtype)
+        total[index] = ct
+        return total
+    total = np.empty(shape, ct.dtype)
+    total[:start] = 0
+    total[start:stop] = ct
+    total[stop:] = 0
+    return total
 
 
 def pull_window(ct: Any, entry: Entry, cotangents: Cotangents) -> None:

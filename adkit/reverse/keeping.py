@@ -16,6 +16,7 @@ import numpy as np
 
 from adkit.common.levels import is_traced
 from adkit.common.registry import SEQUENCE, Operation
+from adkit.common.shapes import unrepeated
 from adkit.common.storage import private
 
 if TYPE_CHECKING:
@@ -94,6 +95,5 @@ def _words(x: Any) -> Any:
 def _copied(x: Any) -> Any:
     """Return a copy in the same memory order; axes along which `x` repeats are not spelled out."""
     if 0 in x.strides and x.size:
-        once = x[tuple(slice(0, 1) if step == 0 else slice(None) for step in x.strides)]
-        return np.broadcast_to(once.copy(order="K"), x.shape)
+        return np.broadcast_to(unrepeated(x).copy(order="K"), x.shape)
     return x.copy(order="K")

@@ -24,8 +24,9 @@ from adkit.common.linearisation import (
 from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, takes_answer
+from adkit.common.reuse import has_room
 from adkit.common.scopes import check_path, is_strict
-from adkit.common.shapes import Like, dtype_of, leading, nothing, zeros
+from adkit.common.shapes import Like, dtype_of, is_passive, leading, nothing, zeros
 from adkit.common.storage import apart
 from adkit.common.views import link_results
 from adkit.reverse.by_hand import ByHand
@@ -277,6 +278,14 @@ def _pull_entry(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     if type(ct) is list:
         ct = _filled(ct, shapes)
     wanted = [i for i, _ in parents]
+    if op.selects is not None and type(args[0]) is np.ndarray and is_passive(ct):
+        serial = parents[0][1][0]
+        if serial in cotangents and has_room(cotangents[serial], args[0]):
+            found = op.selects(ct, ans, *args, **kwargs)
+            if found is not None:
+                values, places = found
+                cotangents[serial].reshape(-1)[places] += values
+                return
     if op.verb != "elementwise" and any(op.pull_rule(0 if op.joint else i) is None for i in wanted):
         pulled = [transposed_push(op, i, ct, ans, args, kwargs) for i in wanted]
     else:

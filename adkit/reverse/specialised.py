@@ -11,20 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from numpy import ndarray
+
 from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, parameter_names, takes_answer
-from adkit.common.reuse import added
+from adkit.common.registry import SEQUENCE, Operation, parameter_names, takes_answer
+from adkit.common.reuse import added, negated, subtracted
 from adkit.common.shapes import Like, unbroadcast
 from adkit.common.specialise import (
     define,
+    form_of,
     keeps_dtype,
     names_needed,
     namespace,
+    power_source,
     scale_source,
     square_source,
     value_source,
@@ -33,7 +37,7 @@ from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.reverse.elements import reader
 from adkit.reverse.keeping import keep, keep_static
-from adkit.reverse.tape import Cotangents, Entry, accumulate, next_serial
+from adkit.reverse.tape import Cotangents, Entry, Parents, accumulate, next_serial
 
 
 def specialised(
@@ -46,6 +50,8 @@ def specialised(
         return reader(op, node)
     if op.verb == "linear" and op.operands == 1:
         return _linear(op, node)
+    if op.verb == "linear" and op.operands == SEQUENCE:
+        return _joining(op, node)
     if op.verb == "bilinear":
         return _bilinear(op, node)
     return None
@@ -62,12 +68,13 @@ def _elementwise(
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
         square=square_source(op),
+        power=power_source(op),
         pull_x=_pull_source(op, 0, "p", last=True),
         pull_y=_pull_source(op, arity - 1, "q", last=True),
-        pull_first=_pull_source(op, 0, "p"),
+        pull_both=_both_source(op) if arity == 2 else "",
         wide_x=_pull_source(op, 0, "p", "x", last=True),
         wide_y=_pull_source(op, arity - 1, "q", "y", last=True),
-        wide_first=_pull_source(op, 0, "p", "x"),
+        wide_both=_both_source(op, "x", "y") if arity == 2 else "",
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         guard_both="" if keeps_dtype(op) else _OTHER_DTYPE_OF_BOTH,
         unless_float_a="type(a) is not float and " if keeps_dtype(op) else "",
@@ -88,7 +95,10 @@ def _elementwise(
         record_one=record_one,
         keep=keep,
         added=added,
+        negated=negated,
+        subtracted=subtracted,
         unbroadcast=unbroadcast,
+        together=op.pulls[0] if op.pulls else None,
     )
     return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
 
@@ -97,20 +107,34 @@ def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bo
     """Return the lines that add to the cotangent of operand `i`; `wide` names one that broadcast.
 
     A product with a factor is a new array, so the sum may be written into it. The product itself
-    may go into the cotangent of the result where this is the `last` use of that.
+    may go into the cotangent of the result where this is the `last` use of that, and into an array
+    that the entry saved where no other pull uses it.
     """
-    alone = "cotangents.alone" if last else ""
     sums = f"unbroadcast({{}}, shape_{wide}, ndim)" if wide else "{}"
     partial = op.partials[i]
     if callable(partial):
-        term = sums.format(scale_source(op, i, "ct", alone))
-        fresh = "t" not in parameter_names(partial)
+        saved = parameter_names(partial)[-1]
+        spare = last or saved not in names_needed(op, *range(i + 1, len(op.partials)))
+        term = sums.format(scale_source(op, i, "ct", f", cotangents, {last}, {spare}"))
+        fresh = "t" not in parameter_names(partial) or form_of(partial) is not None
     elif partial == -1 and not wide:
-        return _SUBTRACT.format(parent=parent)
+        return _SUBTRACT.format(parent=parent, last=last)
     else:
         term = scale_source(op, i, sums.format("ct"))
         fresh = partial != 1
     return (_ADD_INTO if fresh else _ADD).format(term=term, parent=parent)
+
+
+def _both_source(op: Operation, x: str = "", y: str = "") -> str:
+    """Return the lines that add to the cotangents of both operands."""
+    if not op.pulls:
+        return _pull_source(op, 0, "p", x) + _pull_source(op, 1, "q", y, last=True)
+    given = ["ct" if name == "t" else name for name in parameter_names(op.pulls[0])]
+    lines = f"    first, second = together({', '.join(given)})\n"
+    for term, parent, wide in (("first", "p", x), ("second", "q", y)):
+        term = f"unbroadcast({term}, shape_{wide}, ndim)" if wide else term
+        lines += _ADD.format(term=term, parent=parent)
+    return lines
 
 
 def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
@@ -145,6 +169,45 @@ def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:
         else:
             ct = transpose(ct, x, *args, **kwargs)
         accumulate(cotangents, parent, ct if ct.dtype is x.dtype else cast(ct, x.dtype))
+
+    return call
+
+
+def _joining(op: Operation, node: type[Any]) -> Callable[..., Any]:
+    """Return code for a linear function of a sequence of arrays."""
+    function, transpose = op.function, op.pulls[0]
+
+    def call(xs: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(xs) not in (list, tuple) or any(map(is_traced, (*args, *kwargs.values()))):
+            return apply(op, (xs, *args), kwargs)
+        level, values, parents = None, [], []
+        for i, x in enumerate(xs):
+            if type(x) is node and (level is None or level is x.level):
+                level = x.level
+                values.append(x.value)
+                if x.entry is not None:
+                    parents.append((i, x.entry))
+            elif type(x) is ndarray:
+                values.append(x)
+            else:
+                return apply(op, (xs, *args), kwargs)
+        if level is None or not parents:
+            return apply(op, (xs, *args), kwargs)
+        ans = function(values, *args, **kwargs)
+        if not is_differentiable(op, ans):
+            return ans
+        args = tuple([keep_static(argument, level) for argument in args])
+        kwargs = {name: keep_static(value, level) for name, value in kwargs.items()}
+        shapes = tuple(map(Like, values))
+        entry = [next_serial(), None, pull, Parents(parents), shapes, args, kwargs]
+        level.append(entry)
+        return node.recorded(ans, entry, level)
+
+    def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+        _, _, _, parents, shapes, args, kwargs = entry
+        pulled = transpose(ct, shapes, *args, **kwargs)
+        for i, parent in parents:
+            accumulate(cotangents, parent, cast(pulled[i], shapes[i].dtype))
 
     return call
 
@@ -223,14 +286,19 @@ _ADD = """    t = {term}
 """
 
 _SUBTRACT = """    serial = {parent}[0]
-    cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
+    if type(ct) is not ndarray:
+        cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
+    elif serial in cotangents:
+        cotangents[serial] = subtracted(cotangents[serial], ct)
+    else:
+        cotangents[serial] = negated(ct, cotangents, {last})
 """
 
 _ADD_INTO = """    t = {term}
     serial = {parent}[0]
     if serial in cotangents:
         c = cotangents[serial]
-        if type(t) is type(c) is ndarray and t.shape == c.shape:
+        if type(t) is type(c) is ndarray and t.shape == c.shape and t.base is None:
             t += c
         else:
             t = c + t
@@ -280,7 +348,7 @@ def call(a, b):
                 ]
         elif type(b) in PLAIN and p is not None:
             y = b
-            ans = {value}
+{power}            ans = {value}
             if {unless_float_b}not (type(x) is type(ans) is float64 or x.dtype is ans.dtype):
                 return record_one(op, 0, a, ans, (x, y))
 {keep_y}            if type(ans) is float64 or x.shape == ans.shape:
@@ -315,7 +383,7 @@ def call(a, b):
 
 def pull_both(ct, entry, cotangents):
     _, _, _, p, q{saved_xy} = entry
-{pull_first}{pull_y}
+{pull_both}
 
 def pull_left(ct, entry, cotangents):
     _, _, _, p{saved_x} = entry
@@ -327,7 +395,7 @@ def pull_right(ct, entry, cotangents):
 
 def wide_both(ct, entry, cotangents):
     _, _, _, p, q, shape_x, shape_y, ndim{saved_xy} = entry
-{wide_first}{wide_y}
+{wide_both}
 
 def wide_left(ct, entry, cotangents):
     _, _, _, p, shape_x, ndim{saved_x} = entry

@@ -23,7 +23,7 @@ from numpy import ndarray
 
 from adkit.common.errors import leaked
 from adkit.common.levels import Level
-from adkit.common.reuse import added, references
+from adkit.common.reuse import added, references, references_of_factor
 
 Entry = list[Any]
 
@@ -38,14 +38,16 @@ class Cotangents(dict[int, Any]):
     alone : int
         The count of references of a cotangent that nobody but the sweep and the rule that it
         calls holds (see `adkit.common.reuse`), 0 if it must not be written into.
+    spare : int
+        That of an array that an entry alone saved, 0 if the entry is needed again.
     """
 
-    __slots__ = ("alone", "owned")
+    __slots__ = ("alone", "owned", "spare")
 
     def __init__(self) -> None:
         super().__init__()
         self.owned: set[int] = set()
-        self.alone = 0
+        self.alone = self.spare = 0
 
 
 next_serial = itertools.count().__next__
@@ -130,7 +132,7 @@ def last_sweep(entries: Sequence[Entry], cotangents: Cotangents) -> Cotangents:
     What only the tape held is freed while the sweep passes.
     """
     take = cotangents.pop
-    cotangents.alone = _ALONE
+    cotangents.alone, cotangents.spare = _ALONE, _SPARE
     for entry in reversed(entries):
         ct = take(entry[0], None)
         if ct is not None:
@@ -176,22 +178,31 @@ class Parents(tuple[tuple[int, Entry], ...]):
     __slots__ = ()
 
 
-def _references_alone() -> int:
-    """Return how many references a rule sees to a cotangent that a sweep made for it alone."""
+def _counts_alone() -> tuple[int, int]:
+    """Return how many references a rule sees to what a sweep, and to what an entry, holds alone.
+
+    The pull does what those made by `adkit.reverse.specialised` do.
+    """
     seen = []
 
     def pull(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
-        seen.append(references(ct, 1.0, cotangents.alone) if type(ct) is ndarray else 0)
+        _, _, _, x = entry
+        seen.append(
+            (
+                references(ct, x, cotangents, True) if type(ct) is ndarray else 0,
+                references_of_factor(ct, x, cotangents, True) if type(ct) is ndarray else 0,
+            )
+        )
 
     for run in (sweep, last_sweep):
         cotangents = Cotangents()
         cotangents[0] = np.empty(1)
-        run([[0, None, pull]], cotangents)
-    return min(seen)
+        run([[0, None, pull, np.empty(1)]], cotangents)
+    return min(ct for ct, _ in seen), min(x for _, x in seen)
 
 
-_ALONE = 0
-_ALONE = _references_alone()
+_ALONE = _SPARE = 0
+_ALONE, _SPARE = _counts_alone()
 
 _lock = threading.Lock()
 _recording = 0

@@ -4,15 +4,41 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.reuse import added, scaled
-from adkit.reverse.tape import _ALONE
+from adkit.common.reuse import added, divided, doubled, negated, scaled, subtracted
+from adkit.reverse.tape import Cotangents, last_sweep, sweep
 
-LONG = 5000  # elements: of fewer, memory is never taken over
+LONG = 20_000  # elements: of fewer, memory is not taken over, and repeated ones are spelled out
 
 
 @pytest.fixture
 def x():
     return np.random.default_rng(0).uniform(0.5, 2.0, LONG)
+
+
+class Pulled:
+    """What a rule made of the cotangent of an entry, in a sweep of that entry alone.
+
+    Arrays that only the sweep holds are made here, by functions.
+    """
+
+    def __init__(self, rule, ct, *saved, run=last_sweep):
+        self.rule = rule
+        seeds = Cotangents()
+        seeds[0] = ct() if callable(ct) else ct
+        entry = [0, None, self.pull, *[x() if callable(x) else x for x in saved]]
+        self.of_ct, self.of_saved = id(seeds[0]), [id(x) for x in entry[3:]]
+        run([entry], seeds)
+
+    def pull(self, ct, entry, cotangents):
+        if len(entry) > 3:
+            _, _, _, x = entry
+            self.result = self.rule(ct, x, cotangents, True, True)
+        else:
+            self.result = self.rule(ct, cotangents, True)
+
+
+def spread(number):
+    return np.broadcast_to(np.float64(number), LONG)
 
 
 def test_a_factor_computed_for_the_product_gives_its_memory(x):
@@ -29,7 +55,7 @@ def test_a_factor_computed_for_the_product_gives_its_memory(x):
 def test_a_factor_that_somebody_holds_stays(x):
     factor = 2 * x
     before = factor.copy()
-    assert np.array_equal(scaled(x, factor, _ALONE), x * before)
+    assert np.array_equal(scaled(x, factor, Cotangents(), True, True), x * before)
     assert np.array_equal(factor, before)
 
 
@@ -37,15 +63,79 @@ def test_a_factor_that_somebody_holds_stays(x):
 def test_dtype_and_bits_are_those_of_the_product(x, factor):
     t = x.astype(np.float32)
     expected = t * factor
-    product = scaled(t.copy(), factor, 10)
-    assert product.dtype == expected.dtype
-    assert np.array_equal(product, expected)
+    seeds = Cotangents()
+    seeds[0] = t.copy()
+
+    def pull(ct, entry, cotangents):
+        product = scaled(ct, factor, cotangents, True)
+        assert product.dtype == expected.dtype
+        assert np.array_equal(product, expected)
+
+    sweep([[0, None, pull]], seeds)
+
+
+RULES = {
+    "scaled": (scaled, lambda t, x: t * x),
+    "doubled": (doubled, lambda t, x: t * (2 * x)),
+    "divided": (divided, lambda t, x: t / x),
+}
+
+
+@pytest.mark.parametrize(("rule", "formula"), RULES.values(), ids=list(RULES))
+@pytest.mark.parametrize("run", [sweep, last_sweep])
+def test_an_operand_that_only_the_entry_holds(rule, formula, run, x):
+    ct, saved = np.cos(x), np.sin(x)
+    expected = formula(ct, saved)
+    held = Pulled(rule, lambda: np.cos(x), saved, run=run)
+    assert np.array_equal(held.result, expected)
+    assert id(held.result) == held.of_ct
+    assert np.array_equal(saved, np.sin(x))
+    given = Pulled(rule, ct, lambda: np.sin(x), run=run)
+    assert np.array_equal(given.result, expected)
+    assert (id(given.result) in given.of_saved) == (run is last_sweep)
+    assert np.array_equal(ct, np.cos(x))
+
+
+@pytest.mark.parametrize(("rule", "formula"), RULES.values(), ids=list(RULES))
+def test_cotangents_that_repeat(rule, formula, x):
+    table = x.reshape(100, 200)
+    for t, operand in ((spread(0.3), x), (np.broadcast_to(table[:, :1], table.shape), table)):
+        for run in (sweep, last_sweep):
+            result = Pulled(rule, t, operand.copy, run=run).result
+            np.testing.assert_array_equal(result, formula(t, operand))
+
+
+def test_a_number_goes_into_what_repeats(x):
+    assert (product := scaled(spread(0.3), 100.0, Cotangents())).strides == (0,)
+    assert np.array_equal(product, np.full(LONG, 0.3 * 100.0))
+    assert (difference := negated(spread(0.3), Cotangents())).strides == (0,)
+    assert np.array_equal(difference, np.full(LONG, -0.3))
+
+
+def test_a_negative_goes_into_a_cotangent_that_nobody_else_holds(x):
+    alone = Pulled(negated, x.copy)
+    assert id(alone.result) == alone.of_ct
+    assert np.array_equal(Pulled(negated, x).result, -x)
+    assert np.array_equal(alone.result, -x)
+
+
+def test_arrays_that_cannot_be_written_stay(x):
+    def frozen():
+        y = x.copy()
+        y.flags.writeable = False
+        return y
+
+    for rule, formula in RULES.values():
+        assert np.array_equal(Pulled(rule, frozen, frozen).result, formula(x, x))
 
 
 def test_factors_of_other_shapes_broadcast(x):
-    t, column = x.reshape(50, 100), x[:50, None]
-    assert np.array_equal(scaled(t.copy(), column, 10), t * column)
-    assert np.array_equal(scaled(x[:1000], t[:, :1], 10), x[:1000] * t[:, :1])
+    t = x.reshape(100, 200)
+    for factor in (t[:, :1].copy(), t[:1].copy(), t[0].copy(), np.float64(2.0)):
+        assert np.array_equal(Pulled(scaled, t.copy, factor).result, t * factor)
+        assert np.array_equal(Pulled(divided, t.copy, factor).result, t / factor)
+    wide = Pulled(scaled, t[:, :1].copy, t.copy).result
+    assert np.array_equal(wide, t[:, :1] * t)
 
 
 def test_cotangents_and_values_of_a_program_stay(x):
@@ -69,6 +159,31 @@ def test_cotangents_and_values_of_a_program_stay(x):
     np.testing.assert_allclose(first, slope, rtol=1e-14)
 
 
+def test_the_last_sweep_changes_nothing_that_outlives_it(x):
+    data, kept, before = np.cos(x), {}, x.copy()
+
+    def f(x):
+        y = np.exp(x)
+        z = np.log(x) / y
+        kept["y"], kept["view"] = y, z[1:]
+        loss = ((z * data) ** 2).sum() + (x * x * y).sum() + (x[1:] - z[:-1]).sum()
+        return loss, {"z": z, "view": y[::2]}
+
+    gradient, aux = ad.grad(f, has_aux=True)(x)
+    y, z = np.exp(x), np.log(x) / np.exp(x)
+    assert np.array_equal(x, before)
+    assert np.array_equal(data, np.cos(x))
+    assert np.array_equal(aux["z"], z)
+    assert np.array_equal(aux["view"], y[::2])
+    assert np.array_equal(kept["y"].value, y)
+    assert np.array_equal(kept["view"].value, z[1:])
+    of_z = 2 * z * data**2
+    of_z[:-1] -= 1
+    expected = of_z * (1 / x / y - z) + (2 * x + x * x) * y
+    expected[1:] += 1
+    np.testing.assert_allclose(gradient, expected, rtol=1e-12)
+
+
 def test_a_rule_that_returns_an_array_of_its_own_keeps_it(x):
     table = np.full(LONG, 3.0)
 
@@ -77,20 +192,25 @@ def test_a_rule_that_returns_an_array_of_its_own_keeps_it(x):
         return 3.0 * x
 
     ad.rules.elementwise(tripled, lambda x: table)
-    for derivative in (lambda: ad.jvp(tripled, (x,), (x,))[1], lambda: ad.vjp(tripled, x)[1](x)[0]):
+    for derivative in (
+        lambda: ad.jvp(tripled, (x,), (x,))[1],
+        lambda: ad.vjp(tripled, x)[1](x)[0],
+        lambda: x * ad.grad(lambda x: tripled(x).sum())(x),
+    ):
         assert np.array_equal(derivative(), 3.0 * x)
         assert np.array_equal(table, np.full(LONG, 3.0))
 
 
 def test_a_sum_goes_into_what_only_a_dict_holds(x):
-    held = {0: x.copy(), 1: x}
-    first, second = id(held[0]), x.copy()
-    held[0] = added(held[0], x)
-    held[1] = added(held[1], x)
-    assert id(held[0]) == first
-    assert np.array_equal(held[0], 2 * x)
-    assert np.array_equal(held[1], 2 * x)
-    assert np.array_equal(x, second)
+    for function, expected in ((added, x + x / 2), (subtracted, x - x / 2)):
+        held = {0: x.copy(), 1: x}
+        first, second = id(held[0]), x.copy()
+        held[0] = function(held[0], x / 2)
+        held[1] = function(held[1], x / 2)
+        assert id(held[0]) == first
+        assert np.array_equal(held[0], expected)
+        assert np.array_equal(held[1], expected)
+        assert np.array_equal(x, second)
 
 
 def test_a_cotangent_of_two_parents_is_added_to_once(x):
@@ -103,3 +223,41 @@ def test_a_cotangent_of_two_parents_is_added_to_once(x):
     expected = 2 * z - y.max() * y
     expected[np.argmax(y)] += z.sum() * z[np.argmax(y)]
     np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("ties", [False, True])
+def test_extremes_are_added_where_they_stand(x, axis, ties):
+    table = x.reshape(100, 200)
+    if ties:
+        table = np.round(table, 1)
+
+    def f(x):
+        top = np.max(x, axis=axis, keepdims=True)
+        return np.sum(np.exp(x - top)) + np.sum(3.0 * np.min(x, axis=axis)) + np.sum(x * x)
+
+    def shares(chosen):
+        return chosen / np.sum(chosen, axis=axis, keepdims=True)
+
+    top, least = table.max(axis=axis, keepdims=True), table.min(axis=axis, keepdims=True)
+    e = np.exp(table - top)
+    expected = e + 2 * table + 3.0 * shares(table == least)
+    expected -= np.sum(e, axis=axis, keepdims=True) * shares(table == top)
+    np.testing.assert_allclose(ad.grad(f)(table), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, complex])
+def test_the_second_power_has_the_bits_of_numpy(dtype):
+    rng = np.random.default_rng(1)
+    x = np.append(rng.standard_normal(2000), [0, -0.0, np.inf, -np.inf, np.nan, 1e300, 1e-300])
+    with np.errstate(all="ignore"):
+        x = x.astype(dtype)
+        for exponent in (2, 2.0):
+            power, pullback = ad.vjp(lambda x, exponent=exponent: x**exponent, x)
+            (slope,) = pullback(np.ones_like(x))
+            expected = x**exponent
+            for part in ("real", "imag"):
+                mine, other = getattr(power, part), getattr(expected, part)
+                assert np.array_equal(mine, other, equal_nan=True)
+                assert np.array_equal(np.signbit(mine), np.signbit(other))
+            assert np.array_equal(slope, exponent * x, equal_nan=True)

@@ -110,7 +110,13 @@ def test_expressions():
     assert scale_source(find(np.subtract), 1, "t") == "-t"
     assert scale_source(find(np.multiply), 0, "t") == "t * y"
     assert scale_source(find(np.sin), 0, "t") == (
-        "(scaled(t, partial0(x), 0) if type(t) is ndarray else t * partial0(x))"
+        "(scaled(t, partial0(x)) if type(t) is ndarray else t * partial0(x))"
+    )
+    assert scale_source(find(np.log), 0, "t", ", sweep") == (
+        "(divided(t, x, sweep) if type(t) is ndarray else t / x)"
+    )
+    assert scale_source(find(np.square), 0, "t", ", sweep") == (
+        "(doubled(t, x, sweep) if type(t) is ndarray else t * (2 * x))"
     )
     assert names_needed(find(np.multiply), 0) == ["y"]
     assert names_needed(find(np.multiply), 0, 1) == ["y", "x"]

@@ -15,6 +15,37 @@ from adkit.common.scopes import is_searching
 X = np.array([1.0, 0.0, 4.0])
 
 
+def pushed(f):
+    """Return the gradient of a function of an array by one jvp for each element."""
+
+    def gradient(x):
+        return np.stack([ad.jvp(f, (x,), (v,))[1] for v in np.eye(len(x))])
+
+    return gradient
+
+
+FIRST = {"grad": ad.grad, "jacfwd": ad.jacfwd, "jacrev": ad.jacrev, "jvp": pushed}
+SECOND = {
+    "hessian": ad.hessian,
+    "reverse over reverse": lambda f: ad.jacrev(ad.grad(f)),
+    "reverse over forward": lambda f: ad.jacrev(ad.jacfwd(f)),
+    "forward over forward": lambda f: ad.jacfwd(ad.jacfwd(f)),
+    "forward over reverse": lambda f: ad.jacfwd(ad.jacrev(f)),
+}
+
+
+@pytest.fixture(params=FIRST)
+def gradient(request):
+    """Return a transform that gives a gradient."""
+    return FIRST[request.param]
+
+
+@pytest.fixture(params=SECOND)
+def second(request):
+    """Return a transform that gives a Hessian."""
+    return SECOND[request.param]
+
+
 @pytest.fixture(autouse=True)
 def quiet():
     """Let NumPy divide by zero without a word."""

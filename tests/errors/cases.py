@@ -210,7 +210,8 @@ def undeclared(x):
 CASES |= {
     "a function without a rule": gradient(undeclared),
     "a ufunc of a Python function": gradient(np.frompyfunc(abs, 1, 1)),
-    "a ufunc without a rule": gradient(scipy.special.kolmogi),
+    "a ufunc without a rule": gradient(scipy.special.zetac),
+    "a principal value": gradient(lambda x: scipy.special.elliprj(1.0, 2.0, 3.0, -x).sum()),
     "a method of a ufunc without a rule": gradient(np.frompyfunc(divmod, 2, 1).reduce),
     "an option without a rule": gradient(lambda z: np.abs(scipy.special.jve(1, z)).sum(), Z),
     "no partial": lambda: ad.rules.elementwise(undeclared),

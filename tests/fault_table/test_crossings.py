@@ -26,7 +26,7 @@ CROSSINGS = {
     "09 asarray": (lambda x: np.asarray(x).sum(), "ADK205"),
     "10 math": (lambda x: math.sin(x[0]), "ADK201"),
     "11 scipy.linalg": (lambda x: scipy.linalg.solve(np.eye(3), x).sum(), "ADK205"),
-    "12 scipy.special": (lambda x: scipy.special.kolmogi(x).sum(), "ADK401"),
+    "12 scipy.special": (lambda x: scipy.special.zetac(x).sum(), "ADK401"),
     "13 vectorize": (lambda x: np.vectorize(lambda t: t)(x).sum(), "ADK205"),
     "14 stack": (lambda x: np.stack([x[0], x[1]]).prod(), [2.0, 1.0, 0.0]),
     "15 full": (lambda x: np.full(3, x[0]).sum(), "ADK205"),
