@@ -133,7 +133,7 @@ def _joining(op: Operation, dual: type[Any]) -> Callable[..., Any]:
         if level is None or level.ended or any(map(is_traced, (*args, *kwargs.values()))):
             return apply(op, (arrays, *args), kwargs)
         ans = function(values, *args, **kwargs)
-        if ans.dtype.kind not in "fc":
+        if type(ans) is not np.ndarray or ans.dtype.kind not in "fc":
             return apply(op, (arrays, *args), kwargs)
         lead = leading(mine.tangent, mine.value.ndim)
         for k in constant:
