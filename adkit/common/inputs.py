@@ -195,19 +195,24 @@ def finished(derivative: Any, x: Any) -> Any:
     return derivative[()] if isinstance(derivative, np.ndarray) else derivative
 
 
+#: Bits of ``flags.num``. NumPy warns where ``flags.writeable`` of a broadcast array is read.
+_WRITEABLE, _WARNS = 0x400, 1 << 31
+
+
 def _is_whole(x: Any) -> bool:
     """Return whether an array lies in C order in memory that no other array uses."""
     flags = x.flags
-    if type(x) is not np.ndarray or not (flags.c_contiguous and flags.writeable):
+    if type(x) is not np.ndarray or not flags.c_contiguous:
         return False
     if flags.owndata:
-        return True
+        return bool(flags.writeable)
     base = x.base  # np.roll and others return another shape of a new array
-    return (
+    return bool(
         type(base) is np.ndarray
         and base.flags.owndata
         and base.nbytes == x.nbytes
         and sys.getrefcount(base) <= _IN_ONE_VIEW
+        and flags.num & (_WRITEABLE | _WARNS) == _WRITEABLE
     )
 
 
