@@ -174,7 +174,7 @@ somebodys_ufunc = np.frompyfunc(abs, 1, 1)
 MISSING = {
     "a function": undeclared,
     "a ufunc": somebodys_ufunc,
-    "a foreign ufunc": lambda x: scipy.special.kolmogi(x),
+    "a foreign ufunc": lambda x: scipy.special.zetac(x),
     "outer of a ufunc": lambda x: np.frompyfunc(max, 2, 1).outer(x, x),
     "reduce of a ufunc": np.frompyfunc(max, 2, 1).reduce,
 }

@@ -36,11 +36,12 @@ REFUSED_SPECIAL: dict[str, tuple[str, ...]] = {
         *("mathieu_a", "mathieu_b", "obl_cv", "pro_cv"),
     ),
     "its slope is its second result, and SciPy's digits are too few for slopes of that": (
+        *("mathieu_modcem1", "mathieu_modcem2", "mathieu_modsem1", "mathieu_modsem2"),
         *("obl_ang1", "obl_ang1_cv", "obl_rad1", "obl_rad1_cv", "obl_rad2", "obl_rad2_cv"),
         *("pro_ang1", "pro_ang1_cv", "pro_rad1", "pro_rad1_cv", "pro_rad2", "pro_rad2_cv"),
     ),
-    "SciPy approximates it to eight digits; its slope is elementary, or of airy": (
-        *("itairy", "modfresnelm", "modfresnelp"),
+    "SciPy approximates it to eight digits; its slope is elementary, or of airy or struve": (
+        *("itairy", "itstruve0", "itmodstruve0", "it2struve0", "modfresnelm", "modfresnelp"),
     ),
     "SciPy has no function for its slope": ("smirnov", "smirnovi", "zetac"),
 }

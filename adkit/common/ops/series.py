@@ -69,7 +69,7 @@ class Family:
             source="the implicit function theorem",
         )
         if prefix == "poly":
-            composite(self.val, self._horner, operands=2, exact=True)
+            composite(self.val, self._horner, operands=2)
         else:
             composite(self.val, self._val, operands=2)
         SERIES[f"{prefix}der"], SERIES[f"{prefix}int"] = self._der, self._int
@@ -77,8 +77,8 @@ class Family:
         composite(self.int, self._integral, operands=5)
         composite(self.fit, self._fit, operands=2)
         for count in (2, 3):
-            composite(self._made(f"val{count}d"), self._values, operands=count + 1, exact=True)
-            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1, exact=True)
+            composite(self._made(f"val{count}d"), self._values, operands=count + 1)
+            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1)
             composite(self._made(f"vander{count}d"), self._product, operands=count)
 
     def _made(self, name: str) -> Function:
@@ -233,5 +233,4 @@ for _prefix in FAMILIES:
                 _function,
                 _family._values if "val" in _name else _family._grid,
                 operands=3,
-                exact=True,
             )

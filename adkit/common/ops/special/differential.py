@@ -66,24 +66,17 @@ by_slope(
 
 
 def _mathieu(name: str, characteristic: Any, wave: Rule, unit: float = 1.0) -> None:
-    """Declare solutions of ``y'' = sign (a - 2 q wave(x)) y`` of a variable in some unit."""
+    """Declare solutions of ``y'' = (2 q cos 2x - a) y`` of a variable in some unit."""
 
     def slope(ans: Any, m: Any, q: Any, x: Any) -> Any:
         return unit * ans[1], unit * wave(characteristic(m, q), q, x * unit) * ans[0]
 
-    by_slope(getattr(sp, f"mathieu_{name}"), slope, domain=REAL, source="DLMF 28.2.1 and 28.20.1")
+    by_slope(getattr(sp, f"mathieu_{name}"), slope, domain=REAL, source="DLMF 28.2.1")
 
 
 def _round(a: Any, q: Any, x: Any) -> Any:
     return 2 * q * np.cos(2 * x) - a
 
 
-def _steep(a: Any, q: Any, x: Any) -> Any:
-    return a - 2 * q * np.cosh(2 * x)
-
-
 _mathieu("cem", sp.mathieu_a, _round, math.pi / 180)
 _mathieu("sem", sp.mathieu_b, _round, math.pi / 180)
-for _kind in (1, 2):
-    _mathieu(f"modcem{_kind}", sp.mathieu_a, _steep)
-    _mathieu(f"modsem{_kind}", sp.mathieu_b, _steep)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain, interval
+from adkit.common.domains import NONZERO, POSITIVE, Domain, interval
 from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
 from adkit.common.verbs import composite
@@ -82,13 +82,6 @@ def _rest_over_argument(x: Any, sign: int) -> Any:
 
 by_slope(sp.it2j0y0, lambda x: (_rest_over_argument(x, -1), -sp.y0(x) / x), domain=_POSITIVE_REAL)
 by_slope(sp.it2i0k0, lambda x: (_rest_over_argument(x, 1), -sp.k0(x) / x), domain=_POSITIVE_REAL)
-smooth(sp.itstruve0, lambda x: sp.struve(0.0, x), domain=Domain(-20, 20, (), False))
-smooth(sp.itmodstruve0, lambda x: sp.modstruve(0.0, x), domain=REAL)
-smooth(
-    sp.it2struve0,
-    with_limits(lambda x: -sp.struve(0.0, x) / x, {0.0: -2 / np.pi}),
-    domain=_POSITIVE_REAL,
-)
 
 
 def _slope_of_besselpoly(a: Any, lmb: Any, nu: Any) -> Any:
