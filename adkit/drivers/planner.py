@@ -25,8 +25,8 @@ from adkit.drivers.plan import FORWARD_BOUND, REVERSE_BOUND
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.drivers.sparse_plan import SparseCandidate, SparsePlan, directions_in_words
 from adkit.drivers.transform import Transform
-from adkit.pattern.gathered import gathered_jacobian
 from adkit.pattern.layouts import Layouts
+from adkit.pattern.replays import replayed_jacobian
 from adkit.sparse.bounds import Bound, information_bound, symmetric_bound
 from adkit.sparse.compression import Compression
 from adkit.timing import TIE
@@ -222,9 +222,9 @@ class _Planner:
         plain = SparseCandidate("forward", 0, 1, 0.0, None, held, note="finds the pattern")
         given = self.engine.given
         fits = measures and self.found.pattern.nnz > 0
-        found = gathered_jacobian(self.flat, layouts) if fits else None
+        found = replayed_jacobian(self.flat, layouts) if fits else None
         if found is not None and (given is None or given.contains(found.assembly.pattern)):
-            seconds = self._timed(lambda: gathered_jacobian(self.flat, layouts))
+            seconds = self._timed(lambda: replayed_jacobian(self.flat, layouts))
             yield replace(plain, name="weights of gathers", sweep="gathers", seconds=seconds)
         if not self.symmetric and given is None:
             with contextlib.suppress(JacobianTooLargeError):
