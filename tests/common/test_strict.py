@@ -1,6 +1,6 @@
 """`strict`: the loss of a derivative is an error."""
 
-import sys
+import re
 
 import numpy as np
 import pytest
@@ -9,49 +9,7 @@ import adkit as ad
 from adkit.common import errors
 
 X = np.array([1.0, 0.0, 4.0])
-
-
-def pushed(f):
-    """Return the gradient of a function of an array by one jvp for each element."""
-
-    def gradient(x):
-        return np.stack([ad.jvp(f, (x,), (v,))[1] for v in np.eye(len(x))])
-
-    return gradient
-
-
-FIRST = {"grad": ad.grad, "jacfwd": ad.jacfwd, "jacrev": ad.jacrev, "jvp": pushed}
-SECOND = {
-    "hessian": ad.hessian,
-    "reverse over reverse": lambda f: ad.jacrev(ad.grad(f)),
-    "reverse over forward": lambda f: ad.jacrev(ad.jacfwd(f)),
-    "forward over forward": lambda f: ad.jacfwd(ad.jacfwd(f)),
-    "forward over reverse": lambda f: ad.jacfwd(ad.jacrev(f)),
-}
-
-
-@pytest.fixture(params=FIRST)
-def gradient(request):
-    """Return a transform that gives a gradient."""
-    return FIRST[request.param]
-
-
-@pytest.fixture(params=SECOND)
-def second(request):
-    """Return a transform that gives a Hessian."""
-    return SECOND[request.param]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """Let NumPy divide by zero without a word."""
-    with np.errstate(all="ignore"):
-        yield
-
-
-def line():
-    """Return the place of the line that calls this."""
-    return f"test_strict.py:{sys._getframe(1).f_lineno}"
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 LOST = {
@@ -87,10 +45,10 @@ def test_a_lost_path_is_an_error(gradient, f, message):
     with ad.strict(), pytest.raises(errors.StrictError, match=message) as caught:
         gradient(f)(X)
     assert isinstance(caught.value, ValueError)
-    assert "test_strict.py:" in str(caught.value)
+    assert re.search(r"\((test_strict|conftest)\.py:\d+\)", str(caught.value))
 
 
-def test_the_line_of_a_lost_path_is_named(gradient):
+def test_the_line_of_a_lost_path_is_named(gradient, line):
     def f(x):
         y = np.sin(x)
         return np.sum(np.floor(y)), line()

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import sys
 import warnings
 
 import numpy as np
@@ -13,52 +12,10 @@ from adkit.common import errors
 from adkit.common.scopes import is_searching
 
 X = np.array([1.0, 0.0, 4.0])
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
-def pushed(f):
-    """Return the gradient of a function of an array by one jvp for each element."""
-
-    def gradient(x):
-        return np.stack([ad.jvp(f, (x,), (v,))[1] for v in np.eye(len(x))])
-
-    return gradient
-
-
-FIRST = {"grad": ad.grad, "jacfwd": ad.jacfwd, "jacrev": ad.jacrev, "jvp": pushed}
-SECOND = {
-    "hessian": ad.hessian,
-    "reverse over reverse": lambda f: ad.jacrev(ad.grad(f)),
-    "reverse over forward": lambda f: ad.jacrev(ad.jacfwd(f)),
-    "forward over forward": lambda f: ad.jacfwd(ad.jacfwd(f)),
-    "forward over reverse": lambda f: ad.jacfwd(ad.jacrev(f)),
-}
-
-
-@pytest.fixture(params=FIRST)
-def gradient(request):
-    """Return a transform that gives a gradient."""
-    return FIRST[request.param]
-
-
-@pytest.fixture(params=SECOND)
-def second(request):
-    """Return a transform that gives a Hessian."""
-    return SECOND[request.param]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """Let NumPy divide by zero without a word."""
-    with np.errstate(all="ignore"):
-        yield
-
-
-def line():
-    """Return the place of the line that calls this."""
-    return f"test_trapping.py:{sys._getframe(1).f_lineno}"
-
-
-def test_the_operation_is_named(gradient):
+def test_the_operation_is_named(gradient, line):
     places = []
 
     def f(x):
@@ -174,7 +131,7 @@ def test_what_reaches_no_result_stops_nothing(gradient, f):
     assert ran.primal <= loose.primal
 
 
-def test_trapped_at_second_order(second):
+def test_trapped_at_second_order(second, line):
     places = []
 
     def f(x):
