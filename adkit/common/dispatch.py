@@ -15,7 +15,8 @@ import numpy as np
 from adkit.common.errors import DetachError, InputTypeError, LevelError, MissingRuleError
 from adkit.common.levels import is_traced
 from adkit.common.ops.arrangement import holds_traced, joined
-from adkit.common.registry import SEQUENCE, Operation, find, qualified_name
+from adkit.common.registry import SEQUENCE, Operation, find
+from adkit.common.signatures import qualified_name
 from adkit.common.storage import apply_stored, buffer, current, is_stored, read
 from adkit.common.views import step_of
 

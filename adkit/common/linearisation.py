@@ -14,8 +14,9 @@ import numpy as np
 
 from adkit.common.errors import DetachError
 from adkit.common.ops.casting import cast
-from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
+from adkit.common.registry import Operation
 from adkit.common.shapes import Like, align, dtype_of, expand, leading, shape_of, unbroadcast, zeros
+from adkit.common.signatures import OPERAND_NAMES, parameter_names, takes_answer
 
 
 def is_active(op: Operation, i: int) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
-from adkit.common.registry import positional_parameters, qualified_name
 from adkit.common.shapes import dtype_of
+from adkit.common.signatures import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
 from adkit.common.ufuncs import call_where, with_types
 from adkit.common.views import root_of

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy import add, float64, multiply, ndarray, negative, subtract, true_divide
 
+from adkit.common.rows import rowwise
 from adkit.common.shapes import unrepeated
 
 #: Up to this many elements, new memory costs less than to ask.
@@ -78,9 +79,12 @@ def scaled(
             return np.broadcast_to(unrepeated(t) * factor, t.shape)
     else:
         return t * factor
+    out = None
     if last and sweep is not None and getrefcount(t) <= sweep.alone and _takes(t, factor):
-        return multiply(t, factor, t)
-    return t * factor
+        out = t
+    if kind is ndarray and factor.shape != t.shape:
+        return rowwise(multiply, t, factor, out)
+    return multiply(t, factor, out)
 
 
 def doubled(

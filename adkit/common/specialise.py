@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import INFIX, Operation, parameter_names
+from adkit.common.registry import INFIX, Operation
 from adkit.common.reuse import divided, doubled, quotient, scaled
+from adkit.common.rows import rowwise
+from adkit.common.signatures import parameter_names
 
 _EXPRESSIONS = {function: f"{{x}} {symbol} {{y}}" for symbol, function in INFIX.items()}
 _EXPRESSIONS[INFIX["neg"]] = "-{x}"
@@ -28,6 +30,24 @@ def value_source(op: Operation, *operands: str) -> str:
     if template is None:
         return f"function({', '.join(operands)})"
     return template.format(**dict(zip("xy", operands, strict=False)))
+
+
+def joined_source(op: Operation, x: str, y: str) -> str:
+    """Return `value_source` of two operands; arrays broadcast along short rows in long ones."""
+    value = value_source(op, x, y)
+    ufunc = _ROUNDED_ALIKE.get(op.function)
+    if ufunc is None:
+        return value
+    plain = f"type({x}) is not ndarray or type({y}) is not ndarray or {x}.shape == {y}.shape"
+    return f"{value} if {plain} else rowwise({ufunc}, {x}, {y})"
+
+
+#: Functions that `adkit.common.rows.rowwise` takes, by name.
+_ROUNDED_ALIKE = {
+    function: name
+    for name, symbol in (("add", "+"), ("subtract", "-"), ("multiply", "*"), ("true_divide", "/"))
+    for function in (getattr(np, name), INFIX[symbol])
+}
 
 
 def square_source(op: Operation) -> str:
@@ -141,6 +161,8 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
     """Return the globals of generated code: the function, its partials, what an engine adds."""
     partials = {f"partial{i}": partial for i, partial in enumerate(op.partials)}
     common = {
+        **{name: getattr(np, name) for name in _ROUNDED_ALIKE.values()},
+        "rowwise": rowwise,
         "float64": np.float64,
         "ndarray": np.ndarray,
         "square": np.square,

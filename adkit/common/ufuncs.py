@@ -15,8 +15,9 @@ from adkit.common.dispatch import apply_function
 from adkit.common.errors import DetachError, MissingRuleError
 from adkit.common.levels import is_traced
 from adkit.common.ops.casting import cast
-from adkit.common.registry import dispatches, find, qualified_name
+from adkit.common.registry import dispatches, find
 from adkit.common.shapes import dtype_of
+from adkit.common.signatures import qualified_name
 
 #: Methods for which there is a faster function; it reduces over all axes where they take one.
 FUNCTIONS: dict[tuple[Any, str], Callable[..., Any]] = {

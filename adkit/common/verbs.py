@@ -33,25 +33,16 @@ on the way, and the gradient of ``abs(z)**2`` at ``3+4j`` is ``6-8j``.
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from adkit.common.declarations import checked_partials, checked_rules, require
 from adkit.common.domains import ANYWHERE, Domain
-from adkit.common.errors import RegistrationError
-from adkit.common.registry import (
-    OPERAND_NAMES,
-    SEQUENCE,
-    Operation,
-    Partial,
-    Rule,
-    parameter_names,
-    qualified_name,
-    register,
-)
+from adkit.common.registry import SEQUENCE, Operation, register
 from adkit.common.shapes import leading
+from adkit.common.signatures import Partial, Rule
 from adkit.common.tracebacks import boundary
 
 
@@ -77,8 +68,8 @@ def constant(*functions: Callable[..., Any], operands: int | slice = 1, kinks: s
     >>> adkit.rules.constant(number_of_peaks)
     """
     for function in functions:
-        nin = getattr(function, "nin", operands)
-        register(Operation(function, "constant", operands=nin, kinks=kinks))
+        count = getattr(function, "nin", operands)
+        register(Operation(function, "constant", operands=count, kinks=kinks))
 
 
 @boundary
@@ -129,36 +120,7 @@ def elementwise(
     >>> float(adkit.grad(softplus)(0.0))
     0.5
     """
-    count = getattr(function, "nin", len(partials))
-    if not partials or count != len(partials):
-        raise RegistrationError(
-            "ADK412",
-            f"{qualified_name(function)} needs one partial per operand, "
-            f"{count or 'at least one'}, and got {len(partials)}",
-            instead="give a number, None or a function for each operand",
-        )
-    if count > len(OPERAND_NAMES):
-        raise RegistrationError(
-            "ADK412",
-            f"{qualified_name(function)} has {count} operands, elementwise takes up to three",
-            instead="declare it by composite or general",
-        )
-    names = OPERAND_NAMES[:count]
-    for partial in (*partials, pull):
-        if callable(partial):
-            unknown = set(parameter_names(partial)) - {"t", "ans", *names}
-            if unknown:
-                raise RegistrationError(
-                    "ADK412",
-                    f"a partial of {qualified_name(function)} has parameters {sorted(unknown)}",
-                    instead=f"name what it needs: t, ans, {', '.join(names)}",
-                )
-        elif partial is not None and not isinstance(partial, numbers.Number):
-            raise RegistrationError(
-                "ADK412",
-                f"a partial of {qualified_name(function)} is {partial!r}",
-                instead="give a number, None or a function",
-            )
+    count = checked_partials(function, partials, pull)
     register(
         Operation(
             function,
@@ -215,7 +177,7 @@ def linear(
     >>> adkit.grad(lambda x: reversed_copy(x)[0])(np.array([1.0, 2.0]))
     array([0., 1.])
     """
-    _require(function, transpose=transpose)
+    require(function, transpose=transpose)
 
     def apply(t: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         return function(t, *args, **kwargs)
@@ -278,7 +240,7 @@ def bilinear(
     >>> adkit.grad(row_products)(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     array([3., 4.])
     """
-    _require(function, left=left, right=right)
+    require(function, left=left, right=right)
 
     def push_left(t: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
         return _one_by_one(lambda s: function(s, y, *args, **kwargs), t, x)
@@ -341,7 +303,7 @@ def composite(
     >>> adkit.grad(geometric_mean)(np.array([1.0, 4.0])).round(6)
     array([1.  , 0.25])
     """
-    _require(function, body=body)
+    require(function, body=body)
     register(
         Operation(
             function,
@@ -410,39 +372,12 @@ def general(
     >>> float(adkit.grad(cube_root)(8.0))
     0.08333333333333333
     """
-    if push is None:
-        raise RegistrationError(
-            "ADK411",
-            f"{qualified_name(function)} was declared without push, so it has no forward mode",
-            instead="give push; pull is derived from it",
-        )
-    if isinstance(push, tuple) and not any(map(callable, push)):
-        raise RegistrationError(
-            "ADK411",
-            f"{qualified_name(function)} was declared without push for any operand",
-            instead="a function that is locally constant is declared by constant",
-        )
-    pushes = push if isinstance(push, tuple) or operands is not None else (push,)
-    pulls = pull if isinstance(pull, tuple) or operands is not None or pull is None else (pull,)
-    if isinstance(pushes, tuple) and isinstance(pulls, tuple) and len(pushes) != len(pulls):
-        raise RegistrationError(
-            "ADK411",
-            f"{qualified_name(function)} has unequal numbers of push and pull",
-            instead="give one of each for every operand, or no pull at all",
-        )
-    if series is not None and not (isinstance(pushes, tuple) and len(pushes) == 1):
-        raise RegistrationError(
-            "ADK411",
-            f"{qualified_name(function)} was declared with series, and not of one operand",
-            instead="leave series away: push gives Taylor coefficients too",
-        )
+    pushes, pulls = checked_rules(function, push, pull, operands, series)
     register(
         Operation(
             function,
             "general",
-            operands=len(pushes)
-            if operands is None and isinstance(pushes, tuple)
-            else operands or 1,
+            operands=len(pushes) if operands is None else operands,
             pushes=pushes,
             pulls=pulls,
             after=after,
@@ -460,19 +395,6 @@ def _one_by_one(f: Rule, t: Any, x: Any) -> Any:
     lead = leading(t, np.ndim(x))
     if not lead:
         return f(t)
-    count = math.prod(lead)
-    flat = np.reshape(t, (count, *np.shape(x)))
+    flat = np.reshape(t, (count := math.prod(lead), *np.shape(x)))
     stacked = np.stack([f(flat[k]) for k in range(count)] or [f(np.zeros_like(x))])
     return np.reshape(stacked[:count], lead + np.shape(stacked)[1:])
-
-
-def _require(function: Any, **rules: Any) -> None:
-    """Refuse a declaration that lacks a rule: it would serve one mode only."""
-    for name, rule in rules.items():
-        if not callable(rule):
-            raise RegistrationError(
-                "ADK411",
-                f"{qualified_name(function)} was declared with {name}={rule!r}, so one mode "
-                "could not use it",
-                instead=f"give a function as {name}",
-            )

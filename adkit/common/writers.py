@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
-from adkit.common.registry import qualified_name
+from adkit.common.signatures import qualified_name
 from adkit.common.storage import overlapping
 from adkit.common.views import follow, numbered, path_of, root_of
 

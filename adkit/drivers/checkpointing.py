@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
+from adkit.common.buffers import Buffer, is_plain_inexact
 from adkit.common.containers import Structure, flatten
 from adkit.common.flat import checked_function
 from adkit.common.inputs import name_of
@@ -37,13 +38,20 @@ class Checkpointed:
         flat = FlatCall(self.f, inputs)
         results = run(flat, leaves, enclosed(self.f, leaves), views=True)
         assert flat.outputs is not None
-        return flat.outputs.unflatten(results)
+        return flat.outputs.unflatten(map(_like, results, flat.buffers))
 
 
 class FlatCall:
     """A function of containers as one of a list of leaves.
 
     When it runs again, it finds the variables around it as they were.
+
+    Attributes
+    ----------
+    outputs : Structure or None
+        Of its result, when it has run.
+    buffers : list of bool
+        Which leaves of the result are buffers of `traced_buffers`.
     """
 
     def __init__(self, f: Callable[..., Any], inputs: Structure) -> None:
@@ -51,6 +59,7 @@ class FlatCall:
         self.again = frozen(f)
         self.inputs = inputs
         self.outputs: Structure | None = None
+        self.buffers: list[bool] = []
 
     def __call__(self, leaves: list[Any]) -> list[Any]:
         """Return the leaves of the result."""
@@ -59,9 +68,15 @@ class FlatCall:
         results, outputs = flatten(f(*args, **kwargs))
         if self.outputs is None:
             self.outputs = outputs
+            self.buffers = [type(y) is Buffer for y in results]
         elif self.outputs != outputs:
             raise not_repeatable()
         return results
+
+
+def _like(y: Any, buffer: bool) -> Any:
+    """Return a result as what it was, of which the record kept the numbers."""
+    return Buffer(y) if buffer and is_plain_inexact(y) else y
 
 
 @boundary

@@ -1,4 +1,4 @@
-"""What a function uses besides its arguments."""
+"""What a function uses besides its arguments, and how it runs again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from adkit.common.capture import traced_buffers
+from adkit.common.creation import makes_buffers
 from adkit.common.levels import is_traced
 
 #: Containers with more elements are not searched: that could take longer than the function.
@@ -52,12 +54,18 @@ def enclosed(f: Callable[..., Any], leaves: Iterable[Any] = ()) -> list[Any]:
 
 
 def frozen(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function with the variables around it as they are now.
+    """Return a function with the variables around it, and its scope of buffers, as they are now.
 
-    A loop variable in a closure, say, has moved on when the function runs again.
+    A loop variable in a closure, say, has moved on when the function runs again, and the scope
+    of `traced_buffers` around it has closed.
     """
+    copy = _with_own_variables(f)
+    return traced_buffers(copy) if makes_buffers() else copy
+
+
+def _with_own_variables(f: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(f, functools.partial):
-        return functools.partial(frozen(f.func), *f.args, **f.keywords)
+        return functools.partial(_with_own_variables(f.func), *f.args, **f.keywords)
     if type(f) is not FunctionType or not f.__closure__:
         return f
     cells = tuple(CellType(*_contents([cell])) for cell in f.__closure__)

@@ -19,7 +19,6 @@ from adkit.common.linearisation import is_active, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
 from adkit.common.ops.norms import euclidean
-from adkit.common.ops.statistics import squares
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.storage import apart, current
@@ -95,9 +94,9 @@ class FollowingLevel(Level):
 
 def _definition(op: Operation) -> Callable[..., Any] | None:
     """Return what an operation is in terms of others, None if that would show nothing."""
-    if op.verb == "composite":
+    if op.verb == "composite" or op.function in (np.var, np.std):
         return op.body
-    if op.function in (squares, euclidean):  # their second derivatives are dense
+    if op.function is euclidean:  # its second derivative is dense
         definition: Callable[..., Any] = inspect.unwrap(op.function)
         return definition
     return None

@@ -12,6 +12,7 @@ from adkit.common.containers import Structure, flatten
 from adkit.common.errors import ArgumentError
 from adkit.common.flat import checked_function
 from adkit.common.levels import Level
+from adkit.common.storage import current
 from adkit.common.sweeps import count_repeated
 from adkit.common.tracebacks import boundary
 from adkit.drivers.binomial import Kept, first_snapshots, repetitions, reverse
@@ -83,7 +84,7 @@ class LoopReplay(Replay):
         def turn(i: int, state: list[Any]) -> None:
             nonlocal cts
             pulled = run(partial(self._turned, i), [*state, *cts])
-            cts = pulled[: len(state)]
+            cts = [current(ct) for ct in pulled[: len(state)]]
             for entry, ct in zip(captured, pulled[len(state) :], strict=True):
                 if ct is not None:
                     accumulate(cotangents, entry, ct)

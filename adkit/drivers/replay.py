@@ -155,7 +155,7 @@ class Replay:
 
     def pull(self, saved: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
         """Return one cotangent per parent."""
-        return run(self.pulled, [*saved, *cotangents])
+        return run(self.pulled, [*saved, *map(current, cotangents)])
 
     def pulled(self, leaves: list[Any]) -> list[Any]:
         """Return the cotangents of the parents, from values of the leaves and cotangents."""

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from adkit.common.linearisation import push
-from adkit.common.registry import OPERAND_NAMES, Operation, Partial, parameter_names
+from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, zeros
+from adkit.common.signatures import OPERAND_NAMES, Partial, parameter_names
 from adkit.common.tracer import value_of
 from adkit.forward.systems import System, recognised
 

@@ -20,9 +20,10 @@ from adkit.common.linearisation import push
 from adkit.common.operators import install_operators
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, parameter_names
+from adkit.common.registry import Operation
 from adkit.common.scopes import is_searching, is_strict, is_trapping
 from adkit.common.shapes import dtype_of, expand, zeros
+from adkit.common.signatures import parameter_names
 from adkit.common.storage import current
 from adkit.common.structural import Structural, without_masks
 from adkit.common.sweeps import count_forward, count_primal

@@ -18,8 +18,9 @@ from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import SEQUENCE, Operation, parameter_names, takes_answer
+from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import dtype_of, leading, zeros
+from adkit.common.signatures import parameter_names, takes_answer
 from adkit.common.specialise import (
     define,
     keeps_dtype,

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names
+from adkit.common.registry import Operation
 from adkit.common.shapes import Shape, align
+from adkit.common.signatures import OPERAND_NAMES, parameter_names
 from adkit.forward.live import Held, core, joined, union
 
 #: A last axis up to this length is short, if that many elements of other axes come before it.

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from adkit.common.levels import Level
 from adkit.common.linearisation import push
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import OPERAND_NAMES, Operation, parameter_names, takes_answer
+from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
+from adkit.common.signatures import OPERAND_NAMES, parameter_names, takes_answer
 from adkit.common.structural import Structural, without_masks
 from adkit.pattern.maps import Gather, Groups, Lanes, Map, Matrix
 from adkit.pattern.probing import Action, find, from_entries, random, selection

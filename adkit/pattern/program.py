@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.registry import OPERAND_NAMES, parameter_names
+from adkit.common.signatures import OPERAND_NAMES, parameter_names
 from adkit.common.specialise import define
 from adkit.pattern.incidence import factors
 from adkit.pattern.layouts import Assembly

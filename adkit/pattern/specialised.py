@@ -15,7 +15,8 @@ from adkit.common.dispatch import apply
 from adkit.common.errors import leaked
 from adkit.common.operators import operate
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import SEQUENCE, Operation, parameter_names
+from adkit.common.registry import SEQUENCE, Operation
+from adkit.common.signatures import parameter_names
 from adkit.common.specialise import (
     define,
     keeps_dtype,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.registry import OPERAND_NAMES, parameter_names
+from adkit.common.signatures import OPERAND_NAMES, parameter_names
 from adkit.pattern.gathered import GatheredLevel
 from adkit.pattern.incidence import factors
 from adkit.pattern.layouts import NOWHERE, UNFIT, Entry, Layouts

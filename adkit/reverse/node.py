@@ -23,10 +23,11 @@ from adkit.common.linearisation import (
 )
 from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, takes_answer
+from adkit.common.registry import Operation
 from adkit.common.reuse import has_room
 from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import Like, dtype_of, is_passive, leading, nothing, zeros
+from adkit.common.signatures import takes_answer
 from adkit.common.storage import apart
 from adkit.common.views import link_results
 from adkit.reverse.by_hand import ByHand

@@ -19,12 +19,14 @@ from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import SEQUENCE, Operation, parameter_names, takes_answer
+from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.reuse import added, negated, subtracted
 from adkit.common.shapes import Like, unbroadcast
+from adkit.common.signatures import parameter_names, takes_answer
 from adkit.common.specialise import (
     define,
     form_of,
+    joined_source,
     keeps_dtype,
     names_needed,
     namespace,
@@ -37,6 +39,7 @@ from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.reverse.elements import reader
 from adkit.reverse.keeping import keep, keep_static
+from adkit.reverse.sums import factor_first, note_sums, sum_first
 from adkit.reverse.tape import Cotangents, Entry, Parents, accumulate, next_serial
 
 
@@ -66,7 +69,7 @@ def _elementwise(
         for key, operands in {"x": [0], "y": [arity - 1], "xy": range(arity)}.items()
     }
     source = (_UNARY if arity == 1 else _BINARY).format(
-        value=value_source(op, *"xy"[:arity]),
+        value=joined_source(op, *"xy") if arity == 2 else value_source(op, "x"),
         square=square_source(op),
         power=power_source(op),
         pull_x=_pull_source(op, 0, "p", last=True),
@@ -99,8 +102,12 @@ def _elementwise(
         subtracted=subtracted,
         unbroadcast=unbroadcast,
         together=op.pulls[0] if op.pulls else None,
+        factor_first=factor_first,
     )
-    return define(f"reverse {op.name}", source, names)  # type: ignore[no-any-return]
+    call: Callable[..., Any] = define(f"reverse {op.name}", source, names)
+    if arity == 2:
+        note_sums(op, names)
+    return call
 
 
 def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bool = False) -> str:
@@ -116,7 +123,12 @@ def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bo
         saved = parameter_names(partial)[-1]
         spare = last or saved not in names_needed(op, *range(i + 1, len(op.partials)))
         term = sums.format(scale_source(op, i, "ct", f", cotangents, {last}, {spare}"))
-        fresh = "t" not in parameter_names(partial) or form_of(partial) is not None
+        form = form_of(partial)
+        fresh = "t" not in parameter_names(partial) or form is not None
+        if wide and form in _OPERATIONS:
+            return _FIRST.format(
+                term=term, parent=parent, by=saved, wide=wide, operation=_OPERATIONS[form]
+            ) + _ADD_INTO.format(term="t", parent=parent)
     elif partial == -1 and not wide:
         return _SUBTRACT.format(parent=parent, last=last)
     else:
@@ -214,7 +226,7 @@ def _joining(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
 def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
     function = op.function
-    left, right = op.pulls
+    left, right = (sum_first(op, side, op.pulls[side]) for side in (0, 1))
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if len(args) != 2 or kwargs:
@@ -248,16 +260,16 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
     def pull_both(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         _, _, _, p, q, x, y = entry
-        accumulate(cotangents, p, cast(left(ct, x, y), x.dtype))
-        accumulate(cotangents, q, cast(right(ct, x, y), y.dtype))
+        left(ct, p, x, y, cotangents)
+        right(ct, q, x, y, cotangents)
 
     def pull_left(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         _, _, _, p, x, y = entry
-        accumulate(cotangents, p, cast(left(ct, x, y), x.dtype))
+        left(ct, p, x, y, cotangents)
 
     def pull_right(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
         _, _, _, q, x, y = entry
-        accumulate(cotangents, q, cast(right(ct, x, y), y.dtype))
+        right(ct, q, x, y, cotangents)
 
     return call
 
@@ -284,6 +296,17 @@ _ADD = """    t = {term}
         t = added(cotangents[serial], t) if type(t) is ndarray else cotangents[serial] + t
     cotangents[serial] = t
 """
+
+#: Where the other operand broadcasts, the cotangent may be summed before it is multiplied.
+_FIRST = """    found = factor_first(ct, {by}, {parent}, shape_{wide}, cotangents, {operation})
+    if found is None:
+        t = {term}
+    else:
+        {parent}, t = found
+"""
+
+#: How a cotangent and the other operand are combined, by the form of the partial.
+_OPERATIONS = {"scaled": "multiply", "divided": "true_divide"}
 
 _SUBTRACT = """    serial = {parent}[0]
     if type(ct) is not ndarray:

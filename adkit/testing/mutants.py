@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common import registry
-from adkit.common.registry import Operation, parameter_names
+from adkit.common.registry import Operation
 from adkit.common.shapes import leading
+from adkit.common.signatures import parameter_names
 from adkit.common.tracer import Tracer
 from adkit.common.values import value
 from adkit.forward.dual import Dual

@@ -22,7 +22,16 @@ SHARED = ("adkit.common",)
 ROOMS = {  # the longest name that fits a module is its room; what the room may import
     "adkit.common.ops": tuple(
         f"adkit.common.{name}"
-        for name in ("domains", "errors", "ops", "optional", "registry", "shapes", "verbs")
+        for name in (
+            "domains",
+            "errors",
+            "ops",
+            "optional",
+            "registry",
+            "shapes",
+            "signatures",
+            "verbs",
+        )
     ),
     "adkit.common": SHARED,
     "adkit.forward": (*SHARED, "adkit.forward"),

@@ -9,7 +9,13 @@ import pytest
 import adkit as ad
 from adkit.common import registry
 from adkit.common.errors import RegistrationError
-from adkit.common.registry import find, parameter_names, qualified_name, takes_answer
+from adkit.common.registry import find
+from adkit.common.signatures import (
+    parameter_names,
+    positional_parameters,
+    qualified_name,
+    takes_answer,
+)
 
 rules = ad.rules
 X = np.array([0.5, 1.5, 2.5])
@@ -291,9 +297,9 @@ def test_the_catalogue_lists_each_function_once():
 
 
 def test_positional_parameters():
-    assert registry.positional_parameters(np.dot) == ("a", "b", "out")
-    assert registry.positional_parameters(np.concatenate)[:3] == ("arrays", "axis", "out")
-    assert registry.positional_parameters(np.clip)[:4] == ("a", "a_min", "a_max", "out")
-    assert registry.positional_parameters(lambda a, /, b=1, *c, d, **e: a) == ("a", "b")
+    assert positional_parameters(np.dot) == ("a", "b", "out")
+    assert positional_parameters(np.concatenate)[:3] == ("arrays", "axis", "out")
+    assert positional_parameters(np.clip)[:4] == ("a", "a_min", "a_max", "out")
+    assert positional_parameters(lambda a, /, b=1, *c, d, **e: a) == ("a", "b")
     for driver in DRIVERS:
         assert driver(lambda x: np.dot(b=x, a=2.0))(3.0) == 2.0

@@ -87,6 +87,35 @@ def into_traced_buffers(c):
     return lambda x: c(running)(x)
 
 
+def inside_traced_buffers(c):
+    """The scope has closed when the function runs again; what it returns may be written into."""
+
+    def products(h):
+        y = np.zeros(4)
+        y[1:] = h[1:] * h[:-1]
+        return y, np.ones(4)
+
+    @ad.traced_buffers
+    def f(x):
+        y, z = c(products)(x)
+        z[1:] = x[:3]
+        return y * z
+
+    return f
+
+
+def before_a_copy(c):
+    """Its cotangent is a view of one that was written into."""
+
+    def f(x):
+        y = np.zeros_like(x)
+        y[:] = c(np.sin)(x)
+        y[0] = x[2]
+        return y * y
+
+    return f
+
+
 def nested(c):
     def outer(h, x):
         return c(np.sin)(h * x) + c(lambda u: u * u * h)(x)
@@ -182,6 +211,7 @@ PROGRAMS = [
     in_containers,
     *(from_closures, from_an_instance, from_a_partial, from_elsewhere),
     *(from_an_inner_derivative, into_buffers, into_traced_buffers),
+    *(inside_traced_buffers, before_a_copy),
     *(nested, around_derivatives, of_views, of_the_argument, before_writes),
     *(of_what_it_captured, with_variables_that_move_on, from_attributes),
     *(of_several_results, of_eigenvalues, of_complex),

@@ -84,7 +84,38 @@ def variables_move_on(run, **options):
     return f
 
 
-PROGRAMS = [mixed, resets, swaps, loops_in_loops, variables_move_on]
+def copies(run, steps=5, **options):
+    """The cotangent of a state is a view of one that was written into."""
+
+    def f(x):
+        def step(h, i):
+            y = np.zeros_like(h, shape=4)
+            y[1:] = h
+            y[0] = x[i % 3] ** 2
+            return y[:3]
+
+        return run(step, x, steps, **options) ** 2
+
+    return f
+
+
+def fills_buffers(run, steps=5, **options):
+    """The scope has closed when a step runs again."""
+
+    @ad.traced_buffers
+    def f(x):
+        def step(h, i):
+            y = np.zeros(3)
+            y[1:] = h[:-1] * x[1:]
+            y[0] = h[2]
+            return y
+
+        return run(step, x, steps, **options)
+
+    return f
+
+
+PROGRAMS = [mixed, resets, swaps, loops_in_loops, variables_move_on, copies, fills_buffers]
 OPTIONS = [{}, {"snapshots": 1}, {"snapshots": 3}, {"snapshots": 50}, {"byte_budget": 400}]
 
 

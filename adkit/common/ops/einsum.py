@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import Rule
 from adkit.common.shapes import Shape, dtype_of, expand, leading
+from adkit.common.signatures import Rule
 from adkit.common.verbs import constant, general
 
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase  # sorted, as integer labels are

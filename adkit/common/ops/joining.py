@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.arrangement import as_arrays, at_least
-from adkit.common.registry import SEQUENCE, Rule
+from adkit.common.registry import SEQUENCE
 from adkit.common.shapes import Shape, from_end
+from adkit.common.signatures import Rule
 from adkit.common.verbs import composite, linear
 
 _ALL = slice(None)

@@ -17,6 +17,7 @@ import numpy as np
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.shapes import Shape, align, from_end, leading, matrix_transpose, unbroadcast
+from adkit.common.slicewise import slicewise
 from adkit.common.verbs import bilinear, composite
 
 # ---------------------------------------------------------------- matmul
@@ -95,6 +96,8 @@ for _matmul, _symbol in ((np.matmul, "@"), (np.linalg.matmul, "")):
         push=(_matmul_push_left, _matmul_push_right),
         symbol=_symbol,
     )
+for _product in (np.matmul, operator.matmul, np.linalg.matmul, np.dot):
+    slicewise(_product, -2, -1)
 
 # ---------------------------------------------------------------- tensordot
 

@@ -11,8 +11,8 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.indexing import scatter
-from adkit.common.registry import Rule
 from adkit.common.shapes import Shape, align, from_end, leading, total
+from adkit.common.signatures import Rule
 from adkit.common.verbs import composite, linear
 
 # ---------------------------------------------------------------- along an axis

@@ -9,8 +9,9 @@ import numpy as np
 from adkit.common.domains import REAL
 from adkit.common.ops.masking import kept
 from adkit.common.ops.reductions import count, reduced_axes, spread
-from adkit.common.registry import Rule, dispatches, elementary
+from adkit.common.registry import define, dispatches
 from adkit.common.shapes import from_end
+from adkit.common.signatures import Rule
 from adkit.common.verbs import composite, general
 
 # ---------------------------------------------------------------- variances
@@ -22,27 +23,6 @@ def _mean(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
         return np.mean(a, axis=axis, keepdims=keepdims)
     total = np.sum(kept(a, where), axis=axis, keepdims=keepdims)
     return total / np.maximum(count(a, axis, keepdims, where), 1)
-
-
-def _squares(x: Any, axis: Any, keepdims: bool) -> Any:
-    """Return the sum of squared deviations from the mean, of real numbers."""
-    deviation = _deviation(x, axis)
-    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims)
-
-
-def _deviation(x: Any, axis: Any) -> Any:
-    return x - np.mean(x, axis=axis, keepdims=True)
-
-
-# The change of the mean changes no sum, since deviations from it add up to 0.
-squares = elementary(_squares)
-general(
-    squares,
-    push=lambda t, x, axis, keepdims: (
-        2 * np.sum(t * _deviation(x, axis), axis=from_end(axis, x.ndim), keepdims=keepdims)
-    ),
-    pull=lambda ct, x, axis, keepdims: spread(2 * ct, x, axis, keepdims) * _deviation(x, axis),
-)
 
 
 def _squares_about(a: Any, axis: Any, keepdims: bool, where: Any, mean: Any) -> Any:
@@ -73,10 +53,7 @@ def _var(
 ) -> Any:
     if dtype is not None:
         a = a.astype(dtype)
-    if mean is None and where is True and not np.iscomplexobj(a):
-        total = squares(a, axis, keepdims)
-    else:
-        total = _squares_about(a, axis, keepdims, where, mean)
+    total = _squares_about(a, axis, keepdims, where, mean)
     number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     return total / np.where(number > 0, number, 0).astype(total.dtype)
 
@@ -87,8 +64,63 @@ def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
     return np.where(zero, 0, np.sqrt(np.where(zero, 1, variance)))
 
 
-composite(np.var, _var)
-composite(np.std, _std, domain=REAL, kinks="std'(0) = 0, where all elements are equal")
+def _slope(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: float | None = None,
+) -> tuple[Any, Any, bool, Any]:
+    """Return the derivative of a variance by each element, as a deviation over a divisor.
+
+    The change of the mean changes no variance, since deviations from it add up to 0.
+    """
+    if dtype is not None:
+        a = a.astype(dtype)
+    deviation = a - (_mean(a, axis, True, where) if mean is None else mean)
+    if np.iscomplexobj(deviation):
+        deviation = np.conjugate(deviation)
+    number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    number = max(number, 0) if np.ndim(number) == 0 else np.maximum(number, 0)
+    return deviation, number / 2, keepdims, where
+
+
+def _var_push(t: Any, a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+    deviation, divisor, keepdims, where = _slope(a, axis, *args, **options)
+    change = t * deviation
+    change = change if where is True else kept(change, where)
+    change = np.sum(change, axis=from_end(axis, a.ndim), keepdims=keepdims)
+    return np.real(change) / divisor
+
+
+def _var_pull(ct: Any, a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+    deviation, divisor, keepdims, where = _slope(a, axis, *args, **options)
+    share = np.real(ct) / divisor  # with a dtype, the variance may be a complex number
+    change = spread(share, a, axis, keepdims) * deviation
+    return change if where is True else kept(change, where)
+
+
+def _of_root(change: Any, ans: Any) -> Any:
+    """Return the change of a square root by that under it, or its transpose; 0 where it is 0."""
+    zero = ans == 0
+    return np.where(zero, 0, change / np.where(zero, 1, 2 * ans))
+
+
+general(np.var, push=_var_push, pull=_var_pull)
+general(
+    np.std,
+    push=lambda t, ans, a, *args, **options: _of_root(_var_push(t, a, *args, **options), ans),
+    pull=lambda ct, ans, a, *args, **options: _var_pull(_of_root(ct, ans), a, *args, **options),
+    domain=REAL,
+    kinks="std'(0) = 0, where all elements are equal",
+)
+define(np.var, _var)
+define(np.std, _std)
 
 # ---------------------------------------------------------------- weighted averages
 

@@ -15,7 +15,7 @@ from adkit.common.domains import POSITIVE, REAL, Domain
 from adkit.common.errors import MissingRuleError
 from adkit.common.ops.special.slopes import by_slope, smooth, with_limits
 from adkit.common.optional import optional
-from adkit.common.registry import Rule
+from adkit.common.signatures import Rule
 from adkit.common.verbs import composite
 
 sp = optional("scipy.special", "scipy")

@@ -14,7 +14,7 @@ import numpy as np
 from adkit.common.domains import REAL, Domain
 from adkit.common.ops.special.slopes import by_slope, smooth
 from adkit.common.optional import optional
-from adkit.common.registry import Rule
+from adkit.common.signatures import Rule
 
 sp = optional("scipy.special", "scipy")
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from adkit.common.domains import ANYWHERE, Domain
 from adkit.common.ops.casting import cast
-from adkit.common.registry import OPERAND_NAMES, Partial, Rule, parameter_names
 from adkit.common.shapes import align, dtype_of, expand, is_nothing, unbroadcast
+from adkit.common.signatures import OPERAND_NAMES, Partial, Rule, parameter_names
 from adkit.common.verbs import elementwise, general
 
 __all__ = ["by_slope", "smooth", "with_limits"]
