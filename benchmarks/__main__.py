@@ -3,9 +3,8 @@
 import importlib
 import sys
 
+from benchmarks import PARTS
 from benchmarks.environment import pin_threads
-
-PARTS = ("catalogue", "checkpoints", "inplace", "programs", "sparse", "taylor")
 
 
 def run():

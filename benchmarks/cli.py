@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import heatmap, record, report
+from benchmarks import PARTS, heatmap, record, report
 from benchmarks.cases import GRID, REAL, build_grid, build_real
 from benchmarks.measure import measure
 from benchmarks.options import OneLineParser, measured, natural, positive
@@ -45,7 +45,9 @@ def make_parser():
     parser = OneLineParser(
         prog="python -m benchmarks",
         description="Compare forward and reverse mode: counts, times, memory, and adkit's choice.",
-        epilog=f"Cases: {GRID} (dense maps of all sizes n x m), {', '.join(REAL)}.",
+        epilog=f"Cases: {GRID} (dense maps of all sizes n x m), {', '.join(REAL)}. "
+        f"Other benchmarks: python -m benchmarks {'|'.join(PARTS)} --help, and "
+        "python -m benchmarks.peers --help.",
     )
     add = parser.add_argument
     add("--n", type=sizes, metavar="LIST", help="inputs of the grid, such as 1,10,100")

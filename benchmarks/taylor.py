@@ -24,7 +24,6 @@ On a single number, where time is that of Python, nested modes are faster up to 
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import math
@@ -37,6 +36,7 @@ import numpy as np
 import adkit as ad
 from adkit.timing import Estimate, interleave
 from benchmarks import environment
+from benchmarks.options import OneLineParser
 from benchmarks.peers.measures import same
 from benchmarks.progress import Progress
 
@@ -253,7 +253,7 @@ FORMATS = {"table": as_table, "json": as_json}
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure all programs at all orders, print a table, and return the exit code."""
-    options = argparse.ArgumentParser(
+    options = OneLineParser(
         prog="python -m benchmarks taylor", description="What Taylor coefficients cost."
     )
     options.add_argument("--quick", action="store_true", help="few rounds, orders up to 5")

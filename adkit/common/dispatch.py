@@ -17,7 +17,8 @@ from adkit.common.levels import is_traced
 from adkit.common.ops.arrangement import holds_traced, joined
 from adkit.common.registry import SEQUENCE, Operation, find
 from adkit.common.signatures import qualified_name
-from adkit.common.storage import apply_stored, buffer, current, is_stored, read
+from adkit.common.storage import buffer, current, is_stored, read
+from adkit.common.stored_operations import apply_stored
 from adkit.common.views import step_of
 
 if TYPE_CHECKING:

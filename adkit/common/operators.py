@@ -65,13 +65,17 @@ def _short_way(engine: type[Tracer]) -> Callable[..., Any]:
     general = engine.__array_ufunc__
     multiply, add, array = np.multiply, np.add, np.ndarray
 
-    def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    def __array_ufunc__(
+        self: Any, ufunc: Any, method: str, x: Any, *others: Any, **kwargs: Any
+    ) -> Any:
         call = find_code(ufunc)
-        if (ufunc is multiply or ufunc is add) and type(inputs[0]) is array:
+        if call is not None and not others and not kwargs and method == "__call__":
+            return call(x)
+        if (ufunc is multiply or ufunc is add) and type(x) is array:
             refuse_series(sys._getframe(1))
         if call is None or kwargs or method != "__call__":
-            return general(self, ufunc, method, *inputs, **kwargs)
-        return call(*inputs)
+            return general(self, ufunc, method, x, *others, **kwargs)
+        return call(x, *others)
 
     return __array_ufunc__
 
@@ -83,7 +87,7 @@ def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool)
         call = engine.specialise(op) or (lambda *args: operate(op, args))
         setattr(engine, f"__{name}__", call)
         if reflected:
-            setattr(engine, f"__r{name}__", _swapped(call))
+            setattr(engine, f"__r{name}__", getattr(call, "reflected", None) or _swapped(call))
 
     def first_use(self: Any, *other: Any) -> Any:
         specialise()

@@ -84,6 +84,8 @@ class Operation:
         Of one operand whose elements are chosen (see `selection`).
     series : callable or None
         For ``general``: how Taylor coefficients are mapped, where ``push`` is no way to them.
+    slicewise : pair of int or None
+        Of two operands, of which slices are treated alone (see `slicewise`).
     infix : Operation or None
         The same operation computed by Python's operator, whose value may differ
         in the last bit (``x ** 0.5``).
@@ -107,6 +109,7 @@ class Operation:
         "pushes",
         "selects",
         "series",
+        "slicewise",
         "source",
         "symbol",
         "verb",
@@ -149,6 +152,7 @@ class Operation:
         self.loops = loops
         self.symbol = symbol
         self.selects: Rule | None = None
+        self.slicewise: tuple[int, int] | None = None
         self.series = series
         self.infix: Operation | None = None
         self.parameters: tuple[str, ...] | None = None
@@ -254,6 +258,18 @@ def selection(function: Callable[..., Any], rule: Rule) -> None:
     than a few. A sweep adds them where they belong, instead of an array that is zero elsewhere.
     """
     _catalogue[function].selects = rule
+
+
+def slicewise(function: Callable[..., Any], left: int, right: int) -> None:
+    """Say that a declared bilinear function treats each slice of an operand along an axis alone.
+
+    `left` and `right` are the axes of the operands, counted from the end, along which it does
+    where the result has as many axes as the operand: each row of ``x @ y`` is made of that row of
+    `x`. So the sum of cotangents of rows may be taken before they are multiplied.
+    """
+    for operation in (_catalogue[function], _catalogue[function].infix):
+        if operation is not None:
+            operation.slicewise = left, right
 
 
 def declare_with(package: str, module: str) -> None:

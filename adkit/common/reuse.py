@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy import add, float64, multiply, ndarray, negative, subtract, true_divide
 
+from adkit.common.levels import is_traced
 from adkit.common.rows import rowwise
 from adkit.common.shapes import unrepeated
 
@@ -106,6 +107,19 @@ def doubled(
     return add(product, product, product)
 
 
+def twice(t: Any, x: Any) -> Any:
+    """Return ``t * (2 * x)`` for a tangent `t`; of a traced `x`, as one product with it.
+
+    A tape saves what multiplies it, without a copy if nobody can write there.
+    """
+    if t.size <= _SMALL or type(x) is ndarray or not is_traced(x) or x.dtype is not t.dtype:
+        return scaled(t, 2 * x)
+    with np.errstate(over="ignore"):  # a sweep runs again where that makes an infinity
+        t = t + t
+    t.flags.writeable = False
+    return t * x
+
+
 def divided(
     t: Any, x: Any, sweep: Holders | None = None, last: bool = False, spare: bool = False
 ) -> Any:
@@ -140,6 +154,26 @@ def quotient(
         negative(true_divide(ans, x, ans), ans)
         return multiply(t, ans, ans)
     return t * -(ans / x)
+
+
+def complement(
+    t: Any, ans: Any, sweep: Holders | None = None, last: bool = False, spare: bool = False
+) -> Any:
+    """Return ``t * (1 - ans**2)``, as `scaled` does; `spare` is said of `ans`."""
+    if (
+        t.size > _SMALL
+        and spare
+        and sweep is not None
+        and type(ans) is ndarray
+        and t.shape == ans.shape
+        and t.dtype is ans.dtype
+        and getrefcount(ans) <= sweep.spare
+        and _is_own(ans)
+    ):
+        multiply(ans, ans, ans)
+        subtract(1, ans, ans)
+        return multiply(t, ans, ans)
+    return t - t * ans * ans
 
 
 def negated(t: Any, sweep: Holders, last: bool = False) -> Any:

@@ -33,15 +33,15 @@ def rowwise(ufunc: Any, x: Any, y: Any, out: Any = None) -> Any:
     out : array, optional
         Where the result goes: one of them.
     """
-    plan = _plan(x.shape, y.shape)
+    joining = plan(x.shape, y.shape)
     if (
-        plan is None
+        joining is None
         or x.dtype is not y.dtype
         or x.dtype.char not in "fd"
         or not (x.flags.c_contiguous and y.flags.c_contiguous)
     ):
         return ufunc(x, y) if out is None else ufunc(x, y, out)
-    shape, wide, count, of_x, of_y, repeats_x = plan
+    shape, wide, count, of_x, of_y, repeats_x = joining
     if repeats_x:
         x = (x if x.ndim > 1 else x[None]).repeat(count, -2)
     else:
@@ -53,7 +53,7 @@ def rowwise(ufunc: Any, x: Any, y: Any, out: Any = None) -> Any:
 
 
 @functools.lru_cache(maxsize=1024)
-def _plan(of_x: Shape, of_y: Shape) -> tuple[Shape, Shape, int, Shape, Shape, bool] | None:
+def plan(of_x: Shape, of_y: Shape) -> tuple[Shape, Shape, int, Shape, Shape, bool] | None:
     """Return how rows are joined, None if they had better stay as they are.
 
     These are the shape of the result, that with joined rows, the number of rows in each, the

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import INFIX, Operation
-from adkit.common.reuse import divided, doubled, quotient, scaled
+from adkit.common.reuse import complement, divided, doubled, quotient, scaled, twice
 from adkit.common.rows import rowwise
 from adkit.common.signatures import parameter_names
 
@@ -63,12 +63,17 @@ def power_source(op: Operation) -> str:
     return _POWER if op.function is INFIX["**"] else ""
 
 
+def is_operator(op: Operation) -> bool:
+    """Return whether an operation is an operator of Python's."""
+    return op.function in INFIX.values()
+
+
 _SQUARE = """            if a is b and x.size > 1024:
                 return square(a)
 """
 
 _POWER = """            if (type(y) is int or type(y) is float) and y == 2:
-                if x.size > 1024 and x.dtype.kind == "f":
+                if type(x) is not float64 and x.size > 1024 and x.dtype.kind == "f":
                     return square(a)
 """
 
@@ -77,7 +82,7 @@ def keeps_dtype(op: Operation) -> bool:
     """Return whether operands of one inexact dtype always give a result of that dtype."""
     function = op.function
     if not isinstance(function, np.ufunc):
-        return function in INFIX.values() and function is not INFIX["abs"]
+        return is_operator(op) and function is not INFIX["abs"]
     for dtype in map(np.dtype, "efdgFDG"):
         try:
             result = function.resolve_dtypes((dtype,) * function.nin + (None,) * function.nout)[-1]
@@ -103,7 +108,7 @@ def scale_source(op: Operation, i: int, t: str, options: str = "") -> str:
     call = f"partial{i}({', '.join(t if name == 't' else name for name in names)})"
     form = form_of(partial)
     if form == "doubled" and not options:
-        form = None  # the factor is new
+        return f"(twice({t}, {names[0]}) if type({t}) is ndarray else {t} * (2 * {names[0]}))"
     if form is None and "t" in names:
         return call
     operands = [name for name in names if name != "t"]
@@ -122,12 +127,14 @@ _FORMS = {
     "doubled": "{t} * (2 * {x})",
     "divided": "{t} / {x}",
     "quotient": "{t} * -({ans} / {x})",
+    "complement": "({t} - {t} * {x} * {x})",
 }
 _MODELS: dict[str, Any] = {
     "scaled": lambda x: x,
     "doubled": lambda x: 2 * x,
     "divided": lambda t, x: t / x,
     "quotient": lambda t, x, ans: t * -(ans / x),
+    "complement": lambda t, ans: t - t * ans * ans,
 }
 
 
@@ -170,13 +177,20 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
         "doubled": doubled,
         "divided": divided,
         "quotient": quotient,
+        "complement": complement,
+        "twice": twice,
     }
     return {"function": op.function, "op": op, **common, **partials, **more}
 
 
 def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
-    """Execute the source of one function and return it; tracebacks show its lines."""
+    """Execute the source of one function and return it; tracebacks show its lines.
+
+    If the source defines ``reflected`` as well, that becomes its attribute.
+    """
     filename = f"<adkit {name}>"
     exec(compile(source, filename, "exec"), globals_)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    return globals_["call"]
+    call = globals_["call"]
+    call.reflected = globals_.get("reflected")
+    return call

@@ -34,23 +34,18 @@ from numpy.lib.array_utils import byte_bounds
 
 from adkit.common.errors import InPlaceError, written_by_two_threads
 from adkit.common.levels import is_traced
-from adkit.common.linearisation import rebuild
 from adkit.common.ops.indexing import getitem, is_basic
-from adkit.common.registry import Operation
 from adkit.common.views import (
     Step,
     Views,
     attach,
     family,
     follow,
-    is_made_from,
     numbered,
     parent_of,
     path_of,
-    plain_of,
     root_of,
     shares,
-    step_of,
 )
 
 #: Held while an array gets memory of its own.
@@ -131,13 +126,13 @@ def read(handle: Any, step: Step) -> Any:
     mine = is_traced(taken) and taken.level is handle.level
     value = taken.value if mine else taken
     if shares(value, handle.value):
-        return _view(handle, step, value, taken)
+        return view_of(handle, step, value, taken)
     if mine:
         taken.own_derivative()
     return taken
 
 
-def _view(handle: Any, step: Step, value: Any, taken: Any) -> Any:
+def view_of(handle: Any, step: Step, value: Any, taken: Any) -> Any:
     """Return a view of a stored array that has the derivative of `taken`."""
     view = handle.__class__.__new__(handle.__class__)
     view.value = value
@@ -146,75 +141,6 @@ def _view(handle: Any, step: Step, value: Any, taken: Any) -> Any:
     attach(view, handle, step)
     view.version = root_of(handle).version
     return view
-
-
-def apply_stored(
-    op: Operation, operands: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Call an operation on copies of stored arrays; what NumPy makes a view of one is that."""
-    copies = [current(x) for x in operands]
-    result = op.function(*op.put(args, copies), **kwargs)
-    if op.verb in ("elementwise", "bilinear"):
-        return result
-    if not isinstance(result, (list, tuple)):
-        return _of_array(result, op, operands, copies, args, kwargs, None)
-    views = [_of_array(y, op, operands, copies, args, kwargs, k) for k, y in enumerate(result)]
-    if any(is_stored(x) and _is_ground(x) for x in operands):
-        views = _of_memory(op, operands, views, result, args, kwargs)
-    return rebuild(result, views)
-
-
-def _is_apart(y: Any) -> bool:
-    """Return whether a result is no view so far."""
-    return not is_stored(y) and (not is_traced(y) or parent_of(y) is None)
-
-
-def _of_memory(
-    op: Operation,
-    operands: Sequence[Any],
-    views: list[Any],
-    results: Sequence[Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> list[Any]:
-    """Return results that are not views yet, as views where NumPy's are on the memory itself.
-
-    A result without derivative was set apart from the buffer that it is a view of.
-    """
-    memory = [plain_of(x) for x in operands]
-    on_memory = op.function(*op.put(args, memory), **kwargs)
-    found = list(views)
-    for k, (y, raw) in enumerate(zip(results, on_memory, strict=True)):
-        if views[k] is not y or not _is_apart(y):
-            continue
-        sharing = [i for i, z in enumerate(memory) if shares(raw, z)]
-        for i in sharing:
-            x, step = operands[i], step_of(op, args, kwargs, i, k)
-            if is_stored(x) and _is_ground(x) and (len(sharing) == 1 or is_made_from(x, step)):
-                found[k] = x if raw is memory[i] else _view(x, step, step.of(x.value), y)
-                break
-    return found
-
-
-def _of_array(
-    y: Any,
-    op: Operation,
-    operands: Sequence[Any],
-    copies: Sequence[Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    k: int | None,
-) -> Any:
-    """Return a result on copies as a view of the array whose copy it is a view of."""
-    for i, (x, copy) in enumerate(zip(operands, copies, strict=True)):
-        if copy is x:
-            continue
-        if y is copy:
-            return x
-        if shares(y, copy):
-            step = step_of(op, args, kwargs, i, k)
-            return _view(x, step, step.of(x.value), y)
-    return y
 
 
 def refresh(view: Any) -> None:
@@ -378,7 +304,7 @@ def _lift(root: Any, value: Any) -> None:
     """Make an array, constant so far at the level of `value`, an array of that level."""
     root.before_lift()
     members = family(root)
-    below = root.value if _is_ground(root) else _twin(root)
+    below = root.value if is_ground(root) else _twin(root)
     root.entry = root.tangent = None
     constant = value.constant_like(below)
     for handle in members:
@@ -399,7 +325,7 @@ def buffer(array: Any) -> Any:
     return Buffer(array)
 
 
-def _is_ground(root: Any) -> bool:
+def is_ground(root: Any) -> bool:
     """Return whether an array carries no derivative yet: a buffer."""
     number: int = root.level.number
     return number == 0

@@ -37,7 +37,12 @@ from adkit.drivers.keys import (
     without_aux,
 )
 from adkit.drivers.one_sweep import by_weights_of_gathers
-from adkit.drivers.products import along, compressed_products, guards_in_reverse
+from adkit.drivers.products import (
+    ResultsChangedError,
+    along,
+    compressed_products,
+    guards_in_reverse,
+)
 from adkit.drivers.shapes_seen import shapes_seen
 from adkit.drivers.state import Evaluation, State
 from adkit.drivers.trials import Trial
@@ -237,6 +242,16 @@ class Compressed:
         return found
 
     def _by_directions(self, primal: FlatFunction, flat: FlatFunction, state: State) -> Evaluation:
+        """Return the result of compressed products, also of a function that was planned anew."""
+        try:
+            return self._checked(primal, flat, state)
+        except ResultsChangedError:
+            check_repeatable(flat)
+            made = self.states[static_key(primal)] = self.planned(primal, flat)
+            self._warn(flat, f"of {state.pattern.shape[0]} results", "the pattern was found again")
+            return self._checked(primal, flat, made)
+
+    def _checked(self, primal: FlatFunction, flat: FlatFunction, state: State) -> Evaluation:
         """Return the result of compressed products, checked."""
         turn, state.calls = state.calls, state.calls + 1
         checked = turn % self.check_every == 0
@@ -310,11 +325,11 @@ class Compressed:
         state = self.states[key]
         check_repeatable(flat)
         self.given = None
-        self._warn(flat, _lines(state), bad, "the pattern was found again")
+        self._warn(flat, _lines(state, bad), "the pattern was found again")
         state = self.states[key] = self.planned(primal, flat, state.pattern)
         result, bad = self._run(flat, state, state.option.compression, turn, checked=True)
         if len(bad):
-            self._warn(flat, _lines(state), bad, "the pattern is taken to be dense")
+            self._warn(flat, _lines(state, bad), "the pattern is taken to be dense")
             check_fits(*state.pattern.shape)
             full = Pattern.full(state.pattern.shape)
             option = fewest(self.options(full, ((), ())))
@@ -322,12 +337,11 @@ class Compressed:
             result, bad = self._run(flat, state, option.compression, turn, checked=True)
         return result
 
-    def _warn(self, flat: FlatFunction, lines: str, bad: Array, what: str) -> None:
-        places = ", ".join(map(str, bad[:8].tolist())) + (", ..." if len(bad) > 8 else "")
+    def _warn(self, flat: FlatFunction, where: str, what: str) -> None:
         name = f"{name_of(flat.f)} ({user_line()})"
         warnings.warn(
             f"the sparse {self.op} of {name} was planned by a pattern or by constant entries "
-            f"that do not hold at this point ({lines} {places}): {what}",
+            f"that do not hold at this point ({where}): {what}",
             PatternWarning,
             stacklevel=2,
         )
@@ -339,8 +353,8 @@ class Compressed:
         changed = known.changed(result.entries)
         if warns and changed.any():
             check_repeatable(flat)
-            rows = np.unique(state.pattern.rows[changed])
-            self._warn(flat, "rows", rows, "constant entries have changed; computed again")
+            where = _places("rows", np.unique(state.pattern.rows[changed]))
+            self._warn(flat, where, "constant entries have changed; computed again")
         state.nonlinear = state.nonlinear | state.pattern.keep(changed)
         warm = self.warm_option(state.pattern, state.nonlinear, state.shapes)
         cheaper = warm is not None and warm.directions < state.option.directions
@@ -360,8 +374,12 @@ class Compressed:
             state.frozen = Frozen(state.pattern, result.entries, way.compression)
 
 
-def _lines(state: State) -> str:
-    return "columns" if guards_in_reverse(state.taken.compression) else "rows"
+def _lines(state: State, bad: Array) -> str:
+    return _places("columns" if guards_in_reverse(state.taken.compression) else "rows", bad)
+
+
+def _places(lines: str, bad: Array) -> str:
+    return f"{lines} " + ", ".join(map(str, bad[:8].tolist())) + (", ..." if len(bad) > 8 else "")
 
 
 def by_rows_of_entries(flat: FlatFunction) -> Evaluation:

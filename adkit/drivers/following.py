@@ -6,7 +6,6 @@ it; so operations are numbered alike whichever engine that is, or with plain num
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
@@ -18,7 +17,7 @@ from adkit.common.lifting import Lifting
 from adkit.common.linearisation import is_active, rebuild
 from adkit.common.operators import install_operators
 from adkit.common.ops.indexing import getitem
-from adkit.common.ops.norms import euclidean
+from adkit.common.ops.norms import length
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.storage import apart, current
@@ -94,11 +93,8 @@ class FollowingLevel(Level):
 
 def _definition(op: Operation) -> Callable[..., Any] | None:
     """Return what an operation is in terms of others, None if that would show nothing."""
-    if op.verb == "composite" or op.function in (np.var, np.std):
-        return op.body
-    if op.function is euclidean:  # its second derivative is dense
-        definition: Callable[..., Any] = inspect.unwrap(op.function)
-        return definition
+    if op.verb == "composite" or op.function in (length, np.std, np.var):
+        return op.body  # the second derivatives of these three are dense
     return None
 
 

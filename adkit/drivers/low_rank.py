@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from adkit.common.directions import check_fits
 from adkit.common.errors import PatternError, SeedError
 from adkit.common.optional import optional
-from adkit.drivers.matrices import sparse_matrix
+from adkit.drivers.matrices import factor_of, sparse_matrix
 from adkit.drivers.operators import numbers_of
 from adkit.sparse.pattern import Pattern
 
@@ -147,9 +147,7 @@ class SparsePlusLowRank:
         return product
 
     def __matmul__(self, other: Any) -> Array:
-        x = numbers_of(other)
-        if x.ndim not in (1, 2) or len(x) != self.shape[1]:
-            raise _misfit(x.shape, self.shape[1])
+        x = factor_of(other, self.shape[1])
         if x.ndim == 1:
             sparse = self.pattern.times(self.values, x)
         else:
@@ -284,11 +282,3 @@ def _factors(matrix: Any, dtype: Any) -> Callable[[Array], Array] | None:
         return found
 
     return solve
-
-
-def _misfit(shape: tuple[int, ...], size: int) -> SeedError:
-    return SeedError(
-        "ADK142",
-        f"a matrix of {size} columns is multiplied by an array of shape {shape}",
-        instead=f"vectors have {size} elements; of a matrix the columns are multiplied",
-    )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from adkit.common.directions import chunk_size, chunks
+from adkit.common.directions import chunk_size, chunks, total_size
 from adkit.common.flat import FlatFunction
 from adkit.common.shapes import dtype_of
 from adkit.common.sweeps import count_reverse
@@ -21,6 +21,10 @@ Block = Callable[[int, int], Array]
 
 #: Elements of seeds that are kept for the next point.
 _KEPT = 2**22
+
+
+class ResultsChangedError(Exception):
+    """A function returned another number of results than those that a compression is for."""
 
 
 class Products(NamedTuple):
@@ -68,6 +72,11 @@ def compressed_products(
     pulled : bool
         Of a symmetric matrix: whether to take forward directions as cotangents, whose
         products are the same.
+
+    Raises
+    ------
+    ResultsChangedError
+        If the function returns more or fewer results than the compression is for.
     """
     p, q = compression.forward, compression.reverse
     m, n = compression.pattern.shape
@@ -84,9 +93,11 @@ def compressed_products(
             values, there = recording.results, pull_seeds(recording, seeds, count, chunk)
         else:
             values, there = push_seeds(flat, seeds, count, chunk)
+            _check_size(values, m)
     if q:
         recording = Recording(flat, flat.leaves)
         values = recording.results
+        _check_size(values, m)
         seeds = _joined(compression, "reverse", cotangent)
         reverse = pull_seeds(recording, seeds, q + (cotangent is not None), chunk)
     if tangent is not None:
@@ -95,7 +106,13 @@ def compressed_products(
         reverse, check = reverse[:q], reverse[q]
     if not (p or q or probe is not None):
         values = flat(flat.leaves)
+        _check_size(values, m)
     return Products(values, there, reverse, check)
+
+
+def _check_size(results: Sequence[Any], rows: int) -> None:
+    if total_size(results) != rows:
+        raise ResultsChangedError
 
 
 def guards_in_reverse(compression: Compression) -> bool:

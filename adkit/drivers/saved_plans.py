@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from adkit.sparse.damping import graded
 from adkit.sparse.pattern import Pattern
 from adkit.sparse.solves import by_small_solves
 
-__all__ = ["loaded", "saved"]
+__all__ = ["loaded", "read", "saved"]
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -58,7 +59,19 @@ def saved(plan: SparsePlan, state: State) -> Arrays:
     return arrays | {"adkit_plan": np.array(json.dumps(text))}
 
 
-def loaded(arrays: Any) -> tuple[str, dict[str, Any], State]:
+def read(path: Any) -> Arrays:
+    """Return the arrays of a file, none if it holds no arrays by names."""
+    if not hasattr(path, "read"):
+        with open(path, "rb") as file:  # NumPy leaves a torn one open
+            return read(file)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, EOFError, TypeError, BadZipFile):  # it takes other files for pickles
+        return {}
+
+
+def loaded(arrays: Arrays) -> tuple[str, dict[str, Any], State]:
     """Return what was planned, the fields of the plan, and what computes by it.
 
     Raises

@@ -170,10 +170,9 @@ class SparsePlan(Plan):
             If the file holds no plan.
         """
         from adkit.drivers.hessian import Hessian
-        from adkit.drivers.saved_plans import loaded
+        from adkit.drivers.saved_plans import loaded, read
 
-        with np.load(path, allow_pickle=False) as arrays:
-            op, fields, state = loaded(arrays)
+        op, fields, state = loaded(read(path))
         transform: Jacobian = (
             Hessian(f, argnums, False, "auto", sparse=True)
             if op == "hessian"

@@ -62,7 +62,8 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: int, *, has_aux: bool =
 
     Coefficients carry the rounding errors of the lower ones: dividing by ``t + x`` at a small
     `x` multiplies them by ``1 / x`` with each order. Where a derivative does not exist, the
-    first coefficient is that of `jvp`, and higher ones are nan or infinite.
+    first coefficient is that of `jvp`. Higher ones are nan or infinite at poles and branch
+    points; at kinks they follow the first, as zeros do for ``abs`` at 0.
 
     References
     ----------
@@ -108,10 +109,11 @@ class NthDerivative(Transform):
         """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
         check_scalar_argument(flat, self.title)
-        seeds = [np.ones((), dtype_of(flat.leaves[0]))[()]]
+        scale = _scale(self.n)
+        seeds = [np.full((), scale, dtype_of(flat.leaves[0]))[()]]
         coefficients = push_series(flat, flat.leaves, seeds, self.n)
         flat.settle()
-        factor = float(math.factorial(self.n))
+        factor = math.factorial(self.n) / scale**self.n
         result = flat.outputs.unflatten([c[self.n] * factor for c in coefficients])
         return (result, flat.aux) if self.has_aux else result
 
@@ -157,6 +159,15 @@ def nth_derivative(
     np.float64(1.0)
     """
     return NthDerivative(f, n, argnums, has_aux)
+
+
+def _scale(n: int) -> int:
+    """Return the length of a step for which coefficient n is about as large as derivative n.
+
+    It is a power of two, so that nothing is rounded: the factorial of 35 is beyond a float32,
+    and the coefficients of the exponential function below it.
+    """
+    return 1 << round(math.log2(max(n / math.e, 1.0)))
 
 
 #: The factorial of this order is the last that a float holds.

@@ -25,6 +25,7 @@ from adkit.common.specialise import (
     define,
     keeps_dtype,
     namespace,
+    power_source,
     scale_source,
     square_source,
     value_source,
@@ -57,6 +58,7 @@ def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) ->
     source = (_UNARY if arity == 1 else _BINARY).format(
         value=value_source(op, *"xy"[:arity]),
         square=square_source(op),
+        power=power_source(op),
         push_x=scale_source(op, 0, "a.tangent"),
         push_y=scale_source(op, arity - 1, "b.tangent"),
         push_both=_sum_source(op) if arity == 2 else "",
@@ -240,7 +242,7 @@ def call(a, b):
             ans = {value}{guard_both}
 {push_both}        elif type(b) in PLAIN and not level.ended:
             y = b
-            ans = {value}
+{power}            ans = {value}
             if {unless_float_b}not (
                 type(x) is type(ans) is float64
                 or (x.shape == ans.shape and x.dtype is ans.dtype)

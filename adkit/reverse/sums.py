@@ -23,12 +23,11 @@ from numpy import ndarray
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import Like, Shape, total, unbroadcast
-from adkit.common.slicewise import axes_of
 from adkit.reverse.tape import Cotangents, Entry, accumulate
 
 #: By the pull of a sum or difference of one Node, which is broadcast, and a constant: the factor
 #: of the Node, 1 or -1. The entries are ``[serial, grad, pull, parent, shape, ndim]``.
-_factors: dict[Any, int] = {}
+_factors: dict[Any, float] = {}
 #: Up to this many elements, a product costs less than to ask.
 _SMALL = 2048
 
@@ -89,7 +88,7 @@ def sum_first(op: Operation, side: int, rule: Callable[..., Any]) -> Callable[..
     rule : callable
         ``rule(ct, x, y)`` is its cotangent.
     """
-    axes = axes_of(op.function)
+    axes = op.slicewise
 
     def add(ct: Any, parent: Entry, x: Any, y: Any, cotangents: Cotangents) -> None:
         operands = [x, y]

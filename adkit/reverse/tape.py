@@ -15,7 +15,8 @@ from __future__ import annotations
 import gc
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -126,18 +127,21 @@ def sweep(entries: Iterable[Entry], cotangents: Cotangents) -> Cotangents:
     return cotangents
 
 
-def last_sweep(entries: Sequence[Entry], cotangents: Cotangents) -> Cotangents:
-    """Do what `sweep` does to ascending entries, and empty each one when it has been pulled.
+def last_sweep(entries: list[Entry], cotangents: Cotangents) -> Cotangents:
+    """Do what `sweep` does to ascending entries, and take each one off when it has been pulled.
 
-    What only the tape held is freed while the sweep passes.
+    What only the tape held is freed while the sweep passes. Entries that somebody else holds, as
+    of Nodes that outlive their transform, are emptied; they keep their serials.
     """
-    take = cotangents.pop
+    take, last = cotangents.pop, entries.pop
     cotangents.alone, cotangents.spare = _ALONE, _SPARE
-    for entry in reversed(entries):
+    while entries:
+        entry = last()
         ct = take(entry[0], None)
         if ct is not None:
             entry[2](ct, entry, cotangents)
-        del entry[3:]
+        if getrefcount(entry) > _HELD_HERE:
+            del entry[3:]
     return cotangents
 
 
@@ -201,6 +205,13 @@ def _counts_alone() -> tuple[int, int]:
     return min(ct for ct, _ in seen), min(x for _, x in seen)
 
 
+def _count_held_here() -> int:
+    """Return the count of references of an entry that `last_sweep` alone holds."""
+    entry: Entry = [[]].pop()
+    return getrefcount(entry)
+
+
+_HELD_HERE = _count_held_here()
 _ALONE = _SPARE = 0
 _ALONE, _SPARE = _counts_alone()
 

@@ -105,14 +105,15 @@ def measure(problem: Problem, peers: list[Peer], settings: Settings, seed: int =
     """
     expected = arrays(problem.by_hand()[1])
     own = contestants(problem)
-    for name, (thunk, _) in own.items():
-        compare(f"{problem.name}, {name}", arrays(thunk()[1]), expected, AGREEMENT)
+    for name, way in own.items():
+        compare(f"{problem.name}, {name}", arrays(way.thunk()[1]), expected, AGREEMENT)
     thunks: dict[str, Thunk] = {
         FUNCTION: problem.evaluate,
         HAND: problem.by_hand,
-        **{name: thunk for name, (thunk, _) in own.items()},
+        **{name: way.thunk for name, way in own.items()},
     }
-    firsts, notes = {}, []
+    firsts = {name: way.first_seconds for name, way in own.items()}
+    notes = []
     for peer in peers:
         if peer.name not in problem.texts:
             continue
@@ -134,15 +135,28 @@ def measure(problem: Problem, peers: list[Peer], settings: Settings, seed: int =
     }
     for name in (FUNCTION, HAND, *own):
         rows[name].peak_bytes = peak_bytes(thunks[name])
-    for name, (_, directions) in own.items():
-        rows[name].directions = directions
+    for name, way in own.items():
+        rows[name].directions = way.directions
     return Result(problem, rows, next(iter(own)), notes)
 
 
-def contestants(problem: Problem) -> dict[str, tuple[Thunk, str]]:
-    """Return adkit's ways, the one that it chooses first, each with its count of directions."""
+class Way(NamedTuple):
+    """A derivative by adkit: its directions in sweeps, and what its first call took."""
+
+    thunk: Thunk
+    directions: str
+    first_seconds: float
+
+
+def contestants(problem: Problem) -> dict[str, Way]:
+    """Return adkit's ways, the one that it chooses first.
+
+    First calls are in this process: code that is made for the operations of one way, and of the
+    programs before, serves the next.
+    """
     f, args, argnums = problem.f, problem.args, problem.argnums
     ways: dict[str, Thunk] = {}
+    firsts: dict[str, float] = {}
     if problem.kind == "hvp":
         ways["adkit"] = lambda: (None, adkit.hvp(f, args, (problem.direction,))[0])
     elif problem.kind == "gradient":
@@ -152,13 +166,26 @@ def contestants(problem: Problem) -> dict[str, tuple[Thunk, str]]:
             forward = {"argnums": argnums, "mode": "forward"}
             ways["adkit forward"] = lambda: adkit.value_and_jacobian(f, **forward)(*args)
     else:
+        choosing = _jacobian(problem, "auto")
+        firsts["adkit choosing"] = seconds(choosing)  # before anything is planned
         plan = adkit.plan(f, *args, argnums=argnums)
         directions = {way.mode: way.directions for way in plan.candidates}
         for mode in sorted(directions, key=plan.mode.__ne__):
             if mode == plan.mode or directions[mode] <= MOST_DIRECTIONS:
                 ways[f"adkit {mode}"] = _jacobian(problem, mode)
-        ways["adkit choosing"] = _jacobian(problem, "auto")
-    return {name: (thunk, counted(thunk)) for name, thunk in ways.items()}
+        ways["adkit choosing"] = choosing
+    for name, thunk in ways.items():
+        if name not in firsts:
+            firsts[name] = seconds(thunk)
+    return {name: Way(thunk, counted(thunk), firsts[name]) for name, thunk in ways.items()}
+
+
+def seconds(thunk: Thunk) -> float:
+    """Return what one call takes."""
+    clock = environment.clock()
+    start = clock()
+    thunk()
+    return clock() - start
 
 
 def _jacobian(problem: Problem, mode: str) -> Thunk:

@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.reuse import added, divided, doubled, negated, scaled, subtracted
-from adkit.reverse.tape import Cotangents, last_sweep, sweep
+from adkit.common.reuse import (
+    added,
+    complement,
+    divided,
+    doubled,
+    negated,
+    scaled,
+    subtracted,
+    twice,
+)
+from adkit.reverse.node import Node
+from adkit.reverse.tape import Cotangents, Tape, last_sweep, sweep
 
 LONG = 20_000  # elements: of fewer, memory is not taken over, and repeated ones are spelled out
 
@@ -103,6 +113,45 @@ def test_cotangents_that_repeat(rule, formula, x):
         for run in (sweep, last_sweep):
             result = Pulled(rule, t, operand.copy, run=run).result
             np.testing.assert_array_equal(result, formula(t, operand))
+
+
+def test_the_slope_of_tanh_goes_into_what_only_the_entry_holds(x):
+    ct, saved = np.cos(x), np.tanh(x)
+    expected = ct / np.cosh(x) ** 2
+    for t in (ct, spread(0.3)):
+        given = Pulled(complement, t, lambda: np.tanh(x))
+        assert id(given.result) in given.of_saved
+        np.testing.assert_allclose(given.result, expected / ct * t, rtol=1e-13)
+    for run in (sweep, last_sweep):
+        np.testing.assert_allclose(Pulled(complement, ct, saved, run=run).result, expected, 1e-13)
+    assert np.array_equal(saved, np.tanh(x))
+    assert np.array_equal(ct, np.cos(x))
+
+
+def test_a_tape_saves_a_doubled_tangent_without_a_copy(x):
+    tape = Tape()
+    node = Node.leaf(x, tape)
+    product = twice(np.cos(x), node)
+    saved = product.entry[-1]
+    assert not saved.flags.writeable
+    assert np.array_equal(saved, 2 * np.cos(x))
+    assert np.array_equal(product.value, np.cos(x) * (2 * x))
+    assert len(tape.entries) == 1
+
+
+@pytest.mark.parametrize("size", [3, LONG])
+def test_second_derivatives_of_a_square_along_a_tangent(size):
+    x = np.linspace(0.5, 2.0, size)
+    v = np.cos(x)
+    for power in (lambda x: x**2, np.square, lambda x: x * x, lambda x: np.power(x, 2)):
+        product = ad.hvp(lambda x, power=power: np.sum(power(power(x))), (x,), (v,))[0]
+        np.testing.assert_allclose(product, 12 * x**2 * v, rtol=1e-14)
+
+
+def test_a_tangent_too_large_to_be_doubled():
+    x, v = np.full(LONG, 1e-10), np.full(LONG, 1e308)
+    product = ad.hvp(lambda x: np.sum(x**2 * 1e-10), (x,), (v,))[0]
+    np.testing.assert_allclose(product, 2e-10 * v, rtol=1e-14)
 
 
 def test_a_number_goes_into_what_repeats(x):

@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse
 
 import adkit as ad
-from adkit.common.errors import ArgumentError, OutputError, PatternError
+from adkit.common.errors import ArgumentError, OutputError, PatternError, SeedError
 from adkit.sparse import Pattern
 from tests.drivers.structured import (
     HESSIANS,
@@ -118,6 +118,27 @@ def test_without_scipy_results_are_coordinates(monkeypatch):
     np.testing.assert_array_equal(J.to_dense(), ad.jacobian(broyden_tridiagonal)(x))
     monkeypatch.undo()
     np.testing.assert_array_equal(J.to_scipy().toarray(), J.to_dense())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_products_of_coordinates_are_those_of_scipy(dtype):
+    rng = np.random.default_rng(0)
+    dense = rng.integers(0, 3, (7, 5)) * rng.integers(1, 9, (7, 5)) * (rng.random((7, 5)) < 0.4)
+    rows, columns = np.nonzero(dense)
+    J = ad.SparseMatrix(rows, columns, dense[rows, columns].astype(dtype), dense.shape)
+    there = J.to_scipy()
+    assert (J.dtype, J.ndim) == (there.dtype, there.ndim)
+    for x in (np.arange(5.0), np.arange(10).reshape(5, 2), np.ones(5, np.float32), np.ones((5, 0))):
+        np.testing.assert_array_equal(J @ x, there @ x)
+        assert (J @ x).dtype == (there @ x).dtype
+    for y in (np.arange(7.0), np.arange(14).reshape(2, 7)):
+        np.testing.assert_array_equal(y @ J, y @ there)
+        np.testing.assert_array_equal(J.T @ y.T, there.T @ y.T)
+    np.testing.assert_array_equal(J.T.toarray(), there.T.toarray())
+    assert (np.diff(J.T.rows) >= 0).all()
+    for misfit in (np.ones(7), np.ones((1, 5)), 2.0):
+        with pytest.raises(SeedError, match="ADK142"):
+            J @ misfit
 
 
 def test_dense_results_by_entries():

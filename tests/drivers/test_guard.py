@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.errors import TraceMismatchError
+from adkit.common.errors import PatternError, TraceMismatchError
 from adkit.drivers.guard import deviating, probe
 from adkit.sparse import Pattern
 from tests.drivers.structured import brusselator
@@ -99,6 +99,50 @@ def test_a_pattern_that_changes_with_the_values():
         warnings.simplefilter("error")  # both branches are known now
         for y in (x, -x):
             np.testing.assert_array_equal(J(y).toarray(), ad.jacobian(branching)(y))
+
+
+def positive(x):
+    return np.append(x[x > 0] ** 2, [3 * x[0], x[1] * x[2]])
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sparse": True},
+        {"sparse": True, "mode": "reverse"},
+        {"sparse": True, "check_every": 100},
+        {"sparse": "local"},
+        {"sparse": "auto"},
+        {"sparse": "lifted"},
+        {"mode": "mixed"},
+    ],
+    ids=str,
+)
+def test_a_number_of_results_that_changes_with_the_values(options, seed):
+    rng = np.random.default_rng(seed)
+    J = ad.jacobian(positive, **options)
+    J(np.ones(30))
+    for positives in (3, 20, 4):
+        x = rng.permutation(np.where(np.arange(30) < positives, 1, -1) * rng.uniform(1, 2, 30))
+        with pytest.warns(ad.PatternWarning, match=r"of \d+ results\): the pattern was found"):
+            found = J(x)
+        found = found if isinstance(found, np.ndarray) else found.toarray()
+        np.testing.assert_allclose(found, ad.jacobian(positive)(x), rtol=1e-13)
+
+
+def test_without_entries_the_number_of_results_is_looked_at_too():
+    J = ad.jacobian(lambda x: np.ones(2 if x[0] > 0 else 5), sparse=True, check_every=100)
+    assert J(np.ones(3)).shape == (2, 3)
+    with pytest.warns(ad.PatternWarning, match="of 2 results"):
+        assert J(-np.ones(3)).shape == (5, 3)
+
+
+def test_a_given_pattern_of_fewer_results_is_refused():
+    J = ad.jacobian(positive, sparse=np.ones((32, 30), bool))
+    J(np.ones(30))
+    with pytest.raises(PatternError, match=r"\(32, 30\) for derivatives of shape \(2, 30\)"):
+        J(-np.ones(30))
 
 
 def absent(x):

@@ -230,9 +230,24 @@ def test_a_file_of_another_function_is_found_out(tmp_path):
     with pytest.warns(ad.PatternWarning):
         found = read.jacobian(x)
     assert_close(found, ad.jacobian(broyden_tridiagonal)(x))
-    np.savez(tmp_path / "other.npz", x=x)
-    with pytest.raises(PatternError, match="holds no plan"):
-        ad.SparsePlan.load(tmp_path / "other.npz", np.sin)
+    read = ad.SparsePlan.load(tmp_path / "plan.npz", lambda x: x[1:] * x[:-1])
+    with pytest.warns(ad.PatternWarning, match="of 20 results"):
+        found = read.jacobian(x)
+    assert_close(found, ad.jacobian(lambda x: x[1:] * x[:-1])(x))
+
+
+def test_files_that_hold_no_plan(tmp_path):
+    np.savez(tmp_path / "other.npz", x=np.ones(2))
+    np.savez(tmp_path / "pickled.npz", adkit_plan=np.array([{}], dtype=object))
+    np.save(tmp_path / "array.npy", np.ones(2))
+    (tmp_path / "text.npz").write_text("no arrays")
+    (tmp_path / "empty.npz").touch()
+    (tmp_path / "torn.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:40])
+    for path in tmp_path.iterdir():
+        with pytest.raises(PatternError, match="holds no plan"):
+            ad.SparsePlan.load(path, np.sin)
+    with pytest.raises(FileNotFoundError):
+        ad.SparsePlan.load(tmp_path / "missing.npz", np.sin)
 
 
 def test_a_plan_takes_other_shapes_as_they_come():

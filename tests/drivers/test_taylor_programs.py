@@ -216,6 +216,16 @@ def test_nth_derivative():
     assert (value, aux) == (12, "aux")
 
 
+@pytest.mark.parametrize(
+    ("x", "n"), [(np.float16(0.5), 10), (np.float32(0.5), 40), (0.5, 170), (0.5 + 0.25j, 170)]
+)
+def test_factorials_beyond_a_type_are_no_obstacle(x, n):
+    found = ad.nth_derivative(lambda x: np.exp(x / 2), n)(x)
+    expected = np.exp(np.asarray(x, complex) / 2) * 0.5**n
+    assert found.dtype == np.asarray(x).dtype
+    assert_allclose(found, expected, rtol=20 * np.finfo(found.dtype).eps)
+
+
 def wave(x):
     return np.sin(x)
 

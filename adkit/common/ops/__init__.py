@@ -47,6 +47,7 @@ declare_later(
     "adkit.common.ops.norms",
     "adkit.common.ops.application",
     "adkit.common.ops.bessel",
+    "adkit.common.ops.chains",
     "adkit.common.ops.convolutions",
     "adkit.common.ops.covariances",
     "adkit.common.ops.creation",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.masking import kept
+from adkit.common.shapes import from_end
 from adkit.common.verbs import composite
 
 
@@ -23,14 +24,16 @@ def _with_initial(function: Callable[..., Any], running: Any, initial: int) -> N
         out: Any = None,
         include_initial: bool = False,
     ) -> Any:
-        axis = (0 if axis is None else axis) % max(x.ndim, 1)
+        if axis is None and x.ndim > 1:
+            raise ValueError(f"{function.__name__} of an array of {x.ndim} axes needs an axis")
+        axis = 0 if axis is None or x.ndim == 0 else from_end(axis, x.ndim) + x.ndim
         total = running(x, axis=axis, dtype=dtype)
         if not include_initial:
             return total
         shape = tuple(1 if i == axis else n for i, n in enumerate(total.shape))
         return np.concatenate((np.full(shape, initial, total.dtype), total), axis=axis)
 
-    composite(function, body)
+    composite(function, body, exact=True)
 
 
 def _without_nans(function: Callable[..., Any], running: Any, neutral: int) -> None:

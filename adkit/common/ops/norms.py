@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from adkit.common.domains import Domain
-from adkit.common.registry import dispatches, elementary
+from adkit.common.registry import define, dispatches, elementary
 from adkit.common.shapes import Shape
 from adkit.common.verbs import composite, general
 
@@ -22,25 +22,12 @@ _DOMAIN = Domain(kinks=(0.0,), holomorphic=False)
 # ---------------------------------------------------------------- the Euclidean norm
 
 
-@elementary
-def euclidean(x: Any, axes: Shape) -> Any:
+def _euclidean(x: Any, axes: Shape) -> Any:
     """Return the 2-norm over axes counted from the end, which stay with length 1.
 
-    Parameters
-    ----------
-    x : array
-    axes : tuple of int
-        Negative.
+    It is right where squares of elements overflow or vanish.
 
-    Returns
-    -------
-    array
-        Real; right where squares of elements overflow or vanish.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> euclidean(np.array([3e200, 4e200]), (-1,))
+    >>> _euclidean(np.array([3e200, 4e200]), (-1,))
     array([5.e+200])
     """
     with np.errstate(over="ignore", under="ignore"):
@@ -70,19 +57,24 @@ def _unit(x: Any, ans: Any, axes: Shape) -> Any:
     return np.conjugate(unit) if x.dtype.kind == "c" else unit
 
 
-def _euclidean_pull(ct: Any, ans: Any, x: Any, axes: Shape) -> Any:
-    """Divide the smaller of both first, where nothing can overflow or vanish by it."""
+def _is_moderate(x: Any, ans: Any) -> bool:
+    """Return whether dividing by lengths of real vectors first can overflow or vanish nowhere."""
     limits = np.finfo(ans.dtype)
-    if x.dtype.kind != "c" and np.all((ans > limits.tiny**0.25) & (ans < limits.max**0.25)):
-        return ct / ans * x
-    return ct * _unit(x, ans, axes)
+    fits = (ans > limits.tiny**0.25) & (ans < limits.max**0.25)
+    return x.dtype.kind != "c" and bool(np.all(fits))
+
+
+def _euclidean_pull(ct: Any, ans: Any, x: Any, axes: Shape) -> Any:
+    return ct / ans * x if _is_moderate(x, ans) else ct * _unit(x, ans, axes)
 
 
 def _euclidean_push(t: Any, ans: Any, x: Any, axes: Shape) -> Any:
-    change = np.sum(_unit(x, ans, axes) * t, axis=axes, keepdims=True)
+    unit = 1 / ans * x if _is_moderate(x, ans) else _unit(x, ans, axes)
+    change = np.sum(unit * t, axis=axes, keepdims=True)
     return np.real(change) if x.dtype.kind == "c" else change
 
 
+euclidean = elementary(_euclidean)
 general(
     euclidean,
     push=_euclidean_push,
@@ -90,6 +82,49 @@ general(
     domain=_DOMAIN,
     kinks="norm'(0) = 0",
 )
+
+# ---------------------------------------------------------------- that norm by NumPy's functions
+
+
+def _length(x: Any, function: Any, axes: Shape, keepdims: bool, options: dict[str, Any]) -> Any:
+    """Return the 2-norm as a function of NumPy's computes it."""
+    return function(x, **options)
+
+
+def _restored(ct: Any, axes: Shape, keepdims: bool) -> Any:
+    """Return a length, or a cotangent of it, so that it broadcasts with the vectors."""
+    return ct if keepdims or np.ndim(ct) == 0 else np.expand_dims(ct, axes)
+
+
+def _exact(ans: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
+    """Return lengths to divide by, right where NumPy's overflow or vanish."""
+    ans = _restored(ans, axes, keepdims)
+    limits = np.finfo(ans.dtype)
+    safe = np.all((ans > (limits.tiny / limits.eps) ** 0.5) & (ans < np.inf))
+    return ans if safe else euclidean(x, axes)
+
+
+def _length_push(
+    t: Any, ans: Any, x: Any, function: Any, axes: Shape, keepdims: bool, options: Any
+) -> Any:
+    change = _euclidean_push(t, _exact(ans, x, axes, keepdims), x, axes)
+    return _finished(change, axes, keepdims)
+
+
+def _length_pull(
+    ct: Any, ans: Any, x: Any, function: Any, axes: Shape, keepdims: bool, options: Any
+) -> Any:
+    ct = _restored(ct, axes, keepdims)
+    return _euclidean_pull(ct, _exact(ans, x, axes, keepdims), x, axes)
+
+
+def _by_squares(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any) -> Any:
+    return _finished(_euclidean(x, axes), axes, keepdims)
+
+
+length = elementary(_length)
+general(length, push=_length_push, pull=_length_pull, domain=_DOMAIN, kinks="norm'(0) = 0")
+define(length, _by_squares)
 
 # ---------------------------------------------------------------- other vector norms
 
@@ -129,23 +164,48 @@ def _matrix(x: Any, order: Any, axes: Shape) -> Any:
     return pick(sums, axis=columns, keepdims=True)
 
 
+def _other(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, flat: bool) -> Any:
+    return function(x, **options)
+
+
+def _of_order(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, flat: bool) -> Any:
+    norm = _vector if flat else _matrix
+    return _finished(norm(x, options["ord"], axes), axes, keepdims)
+
+
+other = elementary(_other)
+composite(other, _of_order, domain=_DOMAIN, kinks=_KINKS)
+
 # ---------------------------------------------------------------- NumPy's functions
 
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     axes = _axes(axis, x.ndim)
-    if len(axes) == 2 and not (axis is None and ord is None):
-        return _finished(_matrix(x, ord, axes), axes, keepdims)
-    return _finished(_vector(x, ord, axes), axes, keepdims)
+    flat = len(axes) != 2 or (axis is None and ord is None)
+    options = {"ord": ord, "axis": axis, "keepdims": keepdims}
+    return _by(np.linalg.norm, x, axes, keepdims, options, flat)
 
 
 def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    axes = _axes(axis, x.ndim)
-    return _finished(_vector(x, ord, axes), axes, keepdims)
+    options = {"ord": ord, "axis": axis, "keepdims": keepdims}
+    return _by(np.linalg.vector_norm, x, _axes(axis, x.ndim), keepdims, options, True)
 
 
 def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    return _finished(_matrix(x, ord, (-2, -1)), (-2, -1), keepdims)
+    options = {"ord": ord, "keepdims": keepdims}
+    return _by(np.linalg.matrix_norm, x, (-2, -1), keepdims, options, False)
+
+
+def _by(
+    function: Any, x: Any, axes: Shape, keepdims: bool, options: dict[str, Any], flat: bool
+) -> Any:
+    """Return the norm by a function of NumPy's, of vectors if they are `flat`, or matrices."""
+    order = options["ord"]
+    if dispatches(order):
+        return _of_order(x, function, axes, keepdims, options, flat)
+    if order is None or (order == 2 if flat else order in ("fro", "f")):
+        return length(x, function, axes, keepdims, options)
+    return other(x, function, axes, keepdims, options, flat)
 
 
 def _axes(axis: Any, ndim: int) -> Shape:
@@ -165,4 +225,4 @@ for _function, _body in (
     (np.linalg.vector_norm, _vector_norm),
     (np.linalg.matrix_norm, _matrix_norm),
 ):
-    composite(_function, _body, domain=_DOMAIN, kinks=_KINKS)
+    composite(_function, _body, exact=True, domain=_DOMAIN, kinks=_KINKS)

@@ -9,9 +9,16 @@ import numpy as np
 from adkit.common.domains import REAL
 from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.shapes import from_end
-from adkit.common.verbs import composite, constant, linear
+from adkit.common.verbs import composite, constant, general, linear
 
 _KINKS = "the permutation that sorted; elements that are equal keep their order"
+
+
+def _has_ties(ordered: Any, axis: int) -> Any:
+    """Return whether of sorted elements some are equal, or nan."""
+    ordered = np.moveaxis(ordered, axis, -1)
+    distinct = np.all(ordered[..., 1:] != ordered[..., :-1])
+    return not distinct or np.any(np.isnan(ordered[..., -1:]))
 
 
 def _sorted_order(x: Any, axis: int) -> Any:
@@ -19,13 +26,9 @@ def _sorted_order(x: Any, axis: int) -> Any:
 
     NumPy's quickest sort is as good where no elements are equal, nor nan.
     """
-    x = np.moveaxis(x, axis, -1)
-    order = np.argsort(x, axis=-1)
-    ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, -1)
-    distinct = np.all(ordered[..., 1:] != ordered[..., :-1])
-    if not distinct or np.any(np.isnan(ordered[..., -1:])):
-        order = np.argsort(x, axis=-1, kind="stable")
-    return np.moveaxis(order, -1, axis)
+    order = np.argsort(x, axis=axis)
+    ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, axis)
+    return np.argsort(x, axis=axis, kind="stable") if _has_ties(ordered, axis) else order
 
 
 def _partition_order(x: Any, kth: Any, axis: int, kind: Any) -> Any:
@@ -36,9 +39,10 @@ def _partition_order(x: Any, kth: Any, axis: int, kind: Any) -> Any:
     return order
 
 
+has_ties = elementary(_has_ties)
 sorted_order = elementary(_sorted_order)
 partition_order = elementary(_partition_order)
-constant(sorted_order, partition_order)
+constant(has_ties, sorted_order, partition_order)
 constant(np.argpartition, kinks="jumps where elements are equal; 0 there")
 constant(np.lexsort, operands=SEQUENCE, kinks="jumps where elements are equal; 0 there")
 
@@ -67,10 +71,23 @@ def _behind(order: Any, x: Any) -> Any:
     return np.reshape(order, (1,) * (x.ndim - order.ndim) + order.shape)
 
 
+def _sorted(x: Any, order: Any, axis: int, kind: Any, stable: Any) -> Any:
+    """Return what `rearranged` does, zeros of both signs and nans in NumPy's order."""
+    return np.sort(x, axis, kind, stable=stable)
+
+
 rearranged = elementary(_rearranged)
 put_back = elementary(_put_back)
+sorted_with_ties = elementary(_sorted)
 linear(rearranged, lambda ct, x, order, axis: put_back(ct, order, axis))
 linear(put_back, lambda ct, x, order, axis: rearranged(ct, order, axis))
+general(
+    sorted_with_ties,
+    push=lambda t, x, order, axis, *kind: rearranged(t, order, axis),
+    pull=lambda ct, x, order, axis, *kind: put_back(ct, order, axis),
+    domain=REAL,
+    kinks=_KINKS,
+)
 
 
 def _flattened(a: Any, axis: int | None) -> tuple[Any, int]:
@@ -81,7 +98,15 @@ def _sort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Any:
     a, axis = _flattened(a, axis)
-    return rearranged(a, sorted_order(a, axis), axis)
+    permutation = sorted_order(a, axis)
+    result = rearranged(a, permutation, axis)
+    tied = has_ties(result, axis)
+    return sorted_with_ties(a, permutation, axis, kind, stable) if tied else result
+
+
+def _sort_complex(a: Any) -> Any:
+    dtype = a.dtype if a.dtype.kind == "c" else np.result_type(a.dtype, np.complex128)
+    return np.sort(a).astype(dtype)
 
 
 def _partition(
@@ -91,6 +116,6 @@ def _partition(
     return rearranged(a, partition_order(a, kth, axis, kind), axis)
 
 
-composite(np.sort, _sort, domain=REAL, kinks=_KINKS)
+composite(np.sort, _sort, exact=True, domain=REAL, kinks=_KINKS)
 composite(np.partition, _partition, domain=REAL, kinks=_KINKS)
-composite(np.sort_complex, lambda a: np.sort(a).astype(np.result_type(a.dtype, "F")), kinks=_KINKS)
+composite(np.sort_complex, _sort_complex, exact=True, kinks=_KINKS)

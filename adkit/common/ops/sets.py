@@ -26,7 +26,8 @@ def _places(first: Any, second: Any, function: Callable[..., Any], options: dict
     source = np.concatenate([np.ravel(part) for part in given])
     order = sorted_order(source, 0)
     ordered = source.take(order)
-    distinct = order[np.append(True, ordered[1:] != ordered[:-1])] if order.size else order
+    changes = ordered[1:] != ordered[:-1]
+    distinct = order if np.all(changes) else order[np.append(True, changes)]
     without_nan = np.array_equal(ordered[-1:], ordered[-1:])  # it would be the last
     if function in _ASCENDING and options.get("sorted", True) and without_nan:
         return distinct

@@ -98,7 +98,11 @@ elementwise(np.arcsinh, _arcsinh_push)
 
 
 def _leg(x: Any) -> Any:
-    """Return sqrt(x**2 - 1), exact near 1."""
+    """Return sqrt(x**2 - 1), exact near 1; by one root where that is right."""
+    if not np.iscomplexobj(x):
+        limit = np.finfo(dtype_of(x)).max ** 0.5 / 2
+        if np.min(x, initial=1) >= 1 and np.max(x, initial=1) <= limit:
+            return np.sqrt((x - 1) * (x + 1))
     return np.sqrt(x - 1) * np.sqrt(x - -1)
 
 

@@ -158,7 +158,22 @@ def _(d: Draw) -> Any:
     return d.call(x, **d.some(ord=[order], keepdims=[True]))
 
 
-@sample("adkit.common.ops.norms.euclidean")
+@sample("adkit.common.ops.norms._euclidean")
 def _(d: Draw) -> Any:
     x = d.array(shortest=1)
     return d.call(x, d.choose((-1,), (-1, -2))[: x.ndim])
+
+
+@sample("adkit.common.ops.norms._length")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3), shortest=1, keep=True)
+    axes = d.choose((-1,), (-1, -2))[: x.ndim]
+    keepdims = d.flag()
+    return d.call(x, np.linalg.norm, axes, keepdims, {"axis": axes, "keepdims": keepdims})
+
+
+@sample("adkit.common.ops.norms._other")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 2), shortest=1, keep=True)
+    options = {"ord": d.choose(1, 3, np.inf, 2.5), "axis": (-1,), "keepdims": True}
+    return d.call(x, np.linalg.norm, (-1,), True, options, True)

@@ -46,9 +46,18 @@ def _(d: Draw) -> Any:
     return d.call(x, np.argsort(d.rng.random(x.shape), axis), axis)
 
 
-sample("adkit.common.ops.ordering._sorted_order")(
+sample("adkit.common.ops.ordering._has_ties", "adkit.common.ops.ordering._sorted_order")(
     lambda d: d.call(x := d.array(ndim=(1, 3)), d.axis(x))
 )
+
+
+@sample("adkit.common.ops.ordering._sorted")
+def _(d: Draw) -> Any:
+    x = _distinct(d.array(ndim=(1, 3)))
+    axis = d.axis(x) % x.ndim - x.ndim
+    return d.call(x, np.argsort(x, axis, kind="stable"), axis, "stable", None)
+
+
 sample("adkit.common.ops.ordering._partition_order")(
     lambda d: d.call(x := d.array(ndim=(1, 3), shortest=1), 0, d.axis(x), "introselect")
 )

@@ -123,12 +123,6 @@ def _(d: Draw) -> Any:
     return d.call(x, axis, **d.some(dtype=[_wider(d)]))
 
 
-@sample("adkit.common.ops.statistics._squares", dtypes="fdg")
-def _(d: Draw) -> Any:
-    x = d.array(ndim=(0, 3), shortest=1)
-    return d.call(x, d.axes(x), d.flag())
-
-
 @sample("numpy.diff")
 def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 3), shortest=1)
