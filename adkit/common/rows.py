@@ -16,9 +16,11 @@ import numpy as np
 from adkit.common.shapes import Shape
 
 #: Rows of at most so many elements are joined into rows of about as many as `_WIDE`,
-_NARROW, _WIDE = 256, 1024
-#: in results of at least so many elements.
+_NARROW, _WIDE = 64, 1024
+#: in results of at least so many elements,
 _MANY = 16384
+#: and where one operand has at least so many.
+_SOME = 1024
 
 
 def rowwise(ufunc: Any, x: Any, y: Any, out: Any = None) -> Any:
@@ -33,7 +35,8 @@ def rowwise(ufunc: Any, x: Any, y: Any, out: Any = None) -> Any:
     out : array, optional
         Where the result goes: one of them.
     """
-    joining = plan(x.shape, y.shape)
+    few = x.size < _SOME and y.size < _SOME
+    joining = None if few else plan(x.shape, y.shape)
     if (
         joining is None
         or x.dtype is not y.dtype

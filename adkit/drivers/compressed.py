@@ -365,12 +365,14 @@ class Compressed:
         state.frozen = None
         if state.warm is None:
             return
-        moving = moving_pattern(state.pattern, state.nonlinear, result.entries)
+        back = self.op == "hessian" or state.warm.compression.reverse > 0
+        moving = moving_pattern(state.pattern, state.nonlinear, result.entries, columns=back)
         if moving is None:
             return
         same = moving == state.nonlinear
         way = state.warm if same else fewest(self.options(moving, state.shapes))
-        if way.directions < state.option.directions:
+        turned = not back and way.compression.reverse > 0
+        if way.directions < state.option.directions and not turned:
             state.frozen = Frozen(state.pattern, result.entries, way.compression)
 
 

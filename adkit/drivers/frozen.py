@@ -18,8 +18,8 @@ __all__ = ["Frozen", "moving_pattern"]
 
 Array = NDArray[Any]
 
-#: Rows whose constant entries are larger than the others by this factor are not subtracted
-#: from: the difference would lose as many digits.
+#: From rows whose constant entries are larger than the others by this factor these are not
+#: subtracted: the difference would lose as many digits.
 _LOSS = 2.0**19
 
 #: Relative difference up to which an entry is the same.
@@ -69,7 +69,9 @@ class Frozen:
         return values
 
 
-def moving_pattern(pattern: Pattern, nonlinear: Pattern, values: Array) -> Pattern | None:
+def moving_pattern(
+    pattern: Pattern, nonlinear: Pattern, values: Array, *, columns: bool
+) -> Pattern | None:
     """Return the entries that are computed each time, None if freezing is not possible.
 
     Parameters
@@ -78,14 +80,24 @@ def moving_pattern(pattern: Pattern, nonlinear: Pattern, values: Array) -> Patte
         All entries, and those that may change.
     values : array
         All entries at one point.
+    columns : bool
+        Whether constant entries are subtracted along columns too: in reverse, and where
+        the matrix is symmetric.
     """
     moves = pattern.found_in(nonlinear)
     if moves.all() or not np.isfinite(values).all():
         return None
     size = np.abs(values).astype(float)
-    rows, m = pattern.rows, pattern.shape[0]
-    constant = np.bincount(rows[~moves], size[~moves], m)
-    moving = np.zeros(m)
-    np.maximum.at(moving, rows[moves], size[moves])
-    lost = (constant > _LOSS * moving) & (moving > 0)
-    return pattern.keep(moves | lost[rows])
+    kept = moves | _lost(pattern.rows, pattern.shape[0], size, moves)
+    if columns:
+        kept |= _lost(pattern.columns, pattern.shape[1], size, moves)
+    return pattern.keep(kept)
+
+
+def _lost(lines: NDArray[np.intp], count: int, size: Array, moves: Array) -> Array:
+    """Return which entries are in rows, or columns, from which constants are not subtracted."""
+    constant = np.bincount(lines[~moves], size[~moves], count)
+    moving = np.zeros(count)
+    np.maximum.at(moving, lines[moves], size[moves])
+    lost: Array = (constant > _LOSS * moving) & (moving > 0)
+    return lost[lines]

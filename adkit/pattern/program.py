@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from adkit.common.ops.indexing import getitem
+from adkit.common.registry import SEQUENCE
 from adkit.common.signatures import OPERAND_NAMES, parameter_names
-from adkit.common.specialise import define
+from adkit.common.specialise import define, form_of
 from adkit.pattern.incidence import factors
 from adkit.pattern.layouts import Assembly
 from adkit.pattern.placing import Place, places_of
@@ -70,7 +72,7 @@ class _Writer:
     def __init__(self, formulas: Formulas, places: Sequence[Place], level: RecordedLevel) -> None:
         self.formulas, self.places, self.level = formulas, places, level
         self.lines: list[str] = []
-        self.read: set[str] = set()  # names of values
+        self.read: set[int] = set()  # steps whose values have names
         self.names: dict[str, Any] = {
             **{name: getattr(np, name) for name in ("add", "multiply", "subtract", "negative")},
             "all_finite": _all_finite,
@@ -78,6 +80,7 @@ class _Writer:
             "empty": np.empty,
             "factor": _factor,
             "flat": _flat,
+            "held": _held,
             "isfinite": math.isfinite,
             "operand": _operand,
             "quiet": np.errstate,
@@ -144,24 +147,77 @@ class _Writer:
             return f"factor(steps[{number}], {leaf.i})"
         partial = step[0].partials[leaf.i]
         assert callable(partial)
-        read = [self._value(number, name) for name in parameter_names(partial)]
+        names = [name for name in parameter_names(partial) if name != "t"]
         shape = self.level.made[number].shape
-        return f"flat({self._name('partial', partial)}({', '.join(read)}), {shape})"
+        if len(names) == 1 and form_of(partial) == "scaled" and self._is_whole(number, names[0]):
+            read = self._value(number, names[0])
+            return read if len(shape) == 1 else f"{read}.reshape(-1)"
+        read = ", ".join(self._value(number, name) for name in parameter_names(partial))
+        return f"flat({self._name('partial', partial)}({read}), {shape})"
+
+    def _is_whole(self, number: int, name: str) -> bool:
+        """Return whether an operand or the result of a step has its shape, and is an array."""
+        y = self.level.made[number]
+        x = y if name == "ans" else self.level.steps[number][1][OPERAND_NAMES.index(name)]
+        x = x.value if isinstance(x, Recorded) else x
+        return type(x) is np.ndarray and x.dtype is FLOAT and x.shape == y.shape
+
+    # ------------------------------------------------------------ values
 
     def _value(self, number: int, name: str) -> str:
-        """Return the name of an operand or the result of a step, read once."""
+        """Return what reads an operand or the result of a step."""
         if name == "t":
             return "1.0"
-        own = f"{name}{number}"
-        if own not in self.read:
-            self.read.add(own)
-            text = f"made[{number}].value"
-            if name != "ans":
-                i = OPERAND_NAMES.index(name)
-                traced = isinstance(self.level.steps[number][1][i], Recorded)
-                text = f"steps[{number}][1][{i}]{'.value' if traced else ''}"
-            self.lines.append(f"{own} = {text}")
-        return own
+        if name != "ans":
+            return self._operand(number, OPERAND_NAMES.index(name))
+        self._result(number)
+        return f"v{number}"
+
+    def _operand(self, number: int, i: int) -> str:
+        x = self.level.steps[number][1][i]
+        if self._is_result(x):
+            self._result(x.entry)
+            return f"v{x.entry}"
+        return f"steps[{number}][1][{i}]{'.value' if isinstance(x, Recorded) else ''}"
+
+    def _is_result(self, x: Any) -> bool:
+        """Return whether an operand is what a common operation has returned."""
+        return isinstance(x, Recorded) and self.level.made[x.entry] is x
+
+    def _result(self, number: int) -> None:
+        """Compute the result of a common operation, and what it is made from, unless it is known.
+
+        The function may have asked for it; who asks later finds it with the step.
+        """
+        todo = [number]
+        while todo:
+            number = todo[-1]
+            operands = self.level.steps[number][1]
+            made = [x.entry for x in operands if self._is_result(x)]
+            waiting = [] if number in self.read else [n for n in made if n not in self.read]
+            if waiting:
+                todo += waiting
+                continue
+            todo.pop()
+            if number not in self.read:
+                self.read.add(number)
+                self.lines += [
+                    f"v{number} = held(made[{number}])",
+                    f"if v{number} is None:",
+                    f"    v{number} = made[{number}].tangent = {self._called(number)}",
+                ]
+
+    def _called(self, number: int) -> str:
+        """Return the call that a step is; all of it but arrays was noted, and is the same."""
+        op, operands, args, kwargs = self.level.steps[number]
+        given = ", ".join(self._operand(number, i) for i in range(len(operands)))
+        if op.function is getitem:
+            return f"{given}[{self._name('part', args[1])}]"
+        rest = args[1:] if op.operands == SEQUENCE else args[len(operands) :]
+        text = f"[{given}]" if op.operands == SEQUENCE else given
+        text += f", *{self._name('rest', rest)}" if rest else ""
+        text += f", **{self._name('options', kwargs)}" if kwargs else ""
+        return f"{self._name('function', op.function)}({text})"
 
     def _taken(self, node: int, index: Array) -> str:
         part = regular(index)
@@ -281,6 +337,11 @@ def _operand(kept: Derived, i: int) -> Array:
     """Return the elements of an operand."""
     elements: Array = np.asarray(kept.call.values[i], dtype=FLOAT).reshape(-1)
     return elements
+
+
+def _held(handle: Recorded) -> Any:
+    """Return the value of a result, None if nobody has asked for it."""
+    return getattr(handle, "tangent", None)
 
 
 def _all_finite(data: Array) -> bool:

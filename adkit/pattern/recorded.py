@@ -21,7 +21,7 @@ import numpy as np
 
 from adkit.common.errors import leaked
 from adkit.common.operators import install_operators
-from adkit.common.registry import Operation
+from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.storage import current
 from adkit.common.views import shares
@@ -334,19 +334,28 @@ FLOAT_ARRAY = np.zeros(0, FLOAT)
 
 def _computed(handle: Recorded) -> Any:
     """Compute a value, and those before it that it is made from."""
-    level, todo = handle.level, [handle]
+    level = handle.level
     steps = level.steps
-    while todo:
-        if level.expected is NEVER and not steps:
-            raise leaked()
-        op, operands, args, kwargs = steps[todo[-1].entry]
-        waiting = [x for x in operands if isinstance(x, Recorded) and not hasattr(x, "tangent")]
-        if waiting:
-            todo += waiting
-            continue
-        values = [x.value if isinstance(x, Recorded) else x for x in operands]
-        with np.errstate(all="ignore") if level.quiet else contextlib.nullcontext():
-            todo.pop().tangent = op.function(*op.put(args, values), **kwargs)
+    if level.expected is NEVER and not steps:
+        raise leaked()
+    with np.errstate(all="ignore") if level.quiet else contextlib.nullcontext():
+        todo = [handle]
+        while todo:
+            op, operands, args, kwargs = steps[todo[-1].entry]
+            values, waiting = [], []
+            for x in operands:
+                if not isinstance(x, Recorded):
+                    values.append(x)
+                elif hasattr(x, "tangent"):
+                    values.append(x.tangent)
+                else:
+                    waiting.append(x)
+            if waiting:
+                todo += waiting
+            elif op.operands == SEQUENCE:
+                todo.pop().tangent = op.function(*op.put(args, values), **kwargs)
+            else:
+                todo.pop().tangent = op.function(*values, *args[len(values) :], **kwargs)
     return handle.tangent
 
 

@@ -17,7 +17,7 @@ from adkit.common.shapes import dtype_of
 from adkit.common.specialise import define, keeps_dtype, namespace, square_source, value_source
 from adkit.common.tracer import PLAIN
 from adkit.common.views import Step as ViewStep
-from adkit.common.views import attach, attach_part, fixed, link, parent_of
+from adkit.common.views import attach_part, fixed, link, new_step, note, parent_of
 from adkit.pattern.specialised import FLOAT, is_plain, strides_of
 
 __all__ = ["Inexact", "Shaped", "exact", "shaped", "specialised"]
@@ -120,8 +120,9 @@ def _linear(op: Operation, recorded: type[Any]) -> Callable[..., Any]:
         number = len(level.seen)
         if level.expected[number] == key:
             result = _expected(recorded, level, key, step)
-            if number in level.links:
-                attach(result, a, ViewStep(function, args, kwargs))
+            if number in level.links:  # whose arguments nobody changes
+                result.parent, result.step = a, new_step(ViewStep, (function, args, kwargs))
+                note(result, a)
                 level.linked.add(number)
             return result
         if level.ended:

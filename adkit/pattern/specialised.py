@@ -200,7 +200,14 @@ def is_plain(x: Any) -> bool:
         return True
     if kind is slice:
         return type(x.start) in _ENDS and type(x.stop) in _ENDS and type(x.step) in _ENDS
-    return kind is tuple and all(map(is_plain, x))
+    if kind is not tuple:
+        return False
+    plain = True
+    for y in x:  # in half the time of `all`
+        if type(y) is not int and not is_plain(y):
+            plain = False
+            break
+    return plain
 
 
 def strides_of(x: Any) -> Any:

@@ -5,16 +5,35 @@ Each function returns None if the folder lacks the file, so that data is generat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 
-def numbers(path: Path, skip: int = 0) -> np.ndarray:
+class UnreadableError(ValueError):
+    """A file that is there, and not as the suite writes it."""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of which file it is that something cannot be read.
+
+    Raises
+    ------
+    UnreadableError
+    """
+    try:
+        yield
+    except (ValueError, IndexError, OSError) as error:
+        raise UnreadableError(f"{path} is no such file of the suite: {error}") from error
+
+
+def numbers(path: Path) -> np.ndarray:
     """Return all numbers of a file of blanks and line ends."""
-    words = path.read_text(encoding="ascii").split()
-    return np.array(words[skip:], dtype=np.float64)
+    return np.array(path.read_text(encoding="ascii").split(), dtype=np.float64)
 
 
 class Cursor:
@@ -38,13 +57,14 @@ def gmm(folder: Path, n: int, d: int, k: int) -> tuple[Any, ...] | None:
     path = folder / "gmm" / f"{n // 1000}k" / f"gmm_d{d}_K{k}.txt"
     if not path.exists():
         return None
-    cursor = Cursor(numbers(path))
-    if [int(part) for part in cursor.take(3)] != [d, k, n]:
-        raise ValueError(f"{path} is not about {n} points in {d} dimensions and {k} components")
-    alphas, means, icf = cursor.take(k), cursor.take(k, d), cursor.take(k, d * (d + 1) // 2)
-    x = cursor.take(n, d)
-    gamma, m = cursor.take(2)
-    return alphas, means, icf, x, float(gamma), int(m)
+    with reading(path):
+        cursor = Cursor(numbers(path))
+        if [int(part) for part in cursor.take(3)] != [d, k, n]:
+            raise ValueError(f"not about {n} points in {d} dimensions and {k} components")
+        alphas, means, icf = cursor.take(k), cursor.take(k, d), cursor.take(k, d * (d + 1) // 2)
+        x = cursor.take(n, d)
+        gamma, m = cursor.take(2)
+        return alphas, means, icf, x, float(gamma), int(m)
 
 
 def lstm(folder: Path, layers: int, characters: int) -> tuple[Any, ...] | None:
@@ -52,19 +72,21 @@ def lstm(folder: Path, layers: int, characters: int) -> tuple[Any, ...] | None:
     path = folder / "lstm" / f"lstm_l{layers}_c{characters}.txt"
     if not path.exists():
         return None
-    cursor = Cursor(numbers(path))
-    _, _, width = (int(part) for part in cursor.take(3))
-    main = cursor.take(layers, 2, 4, width)
-    outer, state = cursor.take(3, width), cursor.take(layers, 2, width)
-    return main, outer, state, cursor.take(characters, width)
+    with reading(path):
+        cursor = Cursor(numbers(path))
+        _, _, width = (int(part) for part in cursor.take(3))
+        main = cursor.take(layers, 2, 4, width)
+        outer, state = cursor.take(3, width), cursor.take(layers, 2, width)
+        return main, outer, state, cursor.take(characters, width)
 
 
 def bundle(folder: Path, number: int) -> tuple[Any, ...] | None:
     """Return cameras, points, weights, observed features, and which camera saw which point."""
     for path in sorted((folder / "ba").glob(f"ba{number}_n*.txt")):
-        cursor = Cursor(numbers(path))
-        cameras, points, seen = (int(part) for part in cursor.take(3))
-        camera, point, weight, feature = (cursor.take(size) for size in (11, 3, 1, 2))
+        with reading(path):
+            cursor = Cursor(numbers(path))
+            cameras, points, seen = (int(part) for part in cursor.take(3))
+            camera, point, weight, feature = (cursor.take(size) for size in (11, 3, 1, 2))
         order = np.arange(seen)
         return (
             np.tile(camera, (cameras, 1)),
@@ -87,12 +109,14 @@ def hand(folder: Path, kind: str, count: int) -> tuple[Any, ...] | None:
     paths = sorted(base.glob(f"hand*_t26_c{count}.txt"))
     if not paths:
         return None
-    model = _hand_model(base / "model")
-    cursor = Cursor(numbers(paths[0]))
-    cursor.take(2)
-    measured = cursor.take(count, 4)
-    corners = cursor.take(count, 2) if kind == "complicated" else None
-    return model, measured[:, 0].astype(np.intp), measured[:, 1:], corners, cursor.take(26)
+    with reading(base / "model"):
+        model = _hand_model(base / "model")
+    with reading(paths[0]):
+        cursor = Cursor(numbers(paths[0]))
+        cursor.take(2)
+        measured = cursor.take(count, 4)
+        corners = cursor.take(count, 2) if kind == "complicated" else None
+        return model, measured[:, 0].astype(np.intp), measured[:, 1:], corners, cursor.take(26)
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -10,6 +10,7 @@ from adkit.timing import Estimate
 from benchmarks import heatmap
 from benchmarks.options import OneLineParser, fitting, measured, positive
 from benchmarks.programs import catalogue, first, plot
+from benchmarks.programs.adbench import UnreadableError
 from benchmarks.programs.measuring import Settings, measure, settle_memory
 from benchmarks.programs.peers import installed
 from benchmarks.programs.report import FORMATS, Report
@@ -103,7 +104,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
     settle(parser, options)
-    report = measured(parser.prog, lambda: run(options))
+    try:
+        report = measured(parser.prog, lambda: run(options))
+    except UnreadableError as error:
+        sys.stderr.write(f"\n{parser.prog}: {error}\n")
+        return 1
     sys.stdout.write(FORMATS[options.format](report))
     if options.plot is not None:
         plot.save(report.results, options.plot)

@@ -332,6 +332,24 @@ def test_constants_far_larger_than_what_moves_are_not_subtracted():
     np.testing.assert_allclose(found.diagonal(), 2 * x / 3, rtol=1e-15)
 
 
+def test_constants_are_not_subtracted_along_columns_either():
+    def f(x):
+        return np.stack([1e12 * x[0] + 1e12 * x[1] ** 2, x[0] ** 2, x[1] * x[2] + x[0]])
+
+    J = ad.jacobian(f, sparse=True, mode="reverse")
+    for x in (np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.2, 0.3])):
+        np.testing.assert_allclose(J(x).toarray(), ad.jacobian(f)(x), rtol=1e-15)
+
+
+def test_hessians_of_badly_scaled_functions():
+    def energy(x):
+        return np.sum((10.0 ** np.arange(-8, 0) * x) ** 3) + x[0] * x[-1] + np.sum(x[1:] * x[:-1])
+
+    H = ad.hessian(energy, sparse=True)
+    for x in (np.linspace(0.1, 1, 8), np.linspace(1, -1, 8)):
+        np.testing.assert_allclose(H(x).toarray(), ad.hessian(energy)(x), rtol=1e-12)
+
+
 def test_nan_stays_where_it_is():
     x = np.linspace(1, 2, 72)
     x[5] = np.nan

@@ -28,7 +28,8 @@ def _spread(t: Any, axis: int, length: int) -> Any:
     if t.shape[axis] == 0:
         return np.zeros(shape, t.dtype)
     result = np.empty(shape, t.dtype)
-    np.negative(_part(t, axis, None, 1), _part(result, axis, None, 1))
+    # Not by ``out=``: NumPy 2.4 then reads wrong elements where they lie 64 bytes apart.
+    _part(result, axis, None, 1)[...] = -_part(t, axis, None, 1)
     before, behind = _part(t, axis, None, -1), _part(t, axis, 1, None)
     np.subtract(before, behind, _part(result, axis, 1, -1))
     _part(result, axis, -1, None)[...] = _part(t, axis, -1, None)

@@ -5,6 +5,7 @@ At zero a norm has no derivative; there it counts as locally constant.
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -57,19 +58,27 @@ def _unit(x: Any, ans: Any, axes: Shape) -> Any:
     return np.conjugate(unit) if x.dtype.kind == "c" else unit
 
 
-def _is_moderate(x: Any, ans: Any) -> bool:
-    """Return whether dividing by lengths of real vectors first can overflow or vanish nowhere."""
-    limits = np.finfo(ans.dtype)
-    fits = (ans > limits.tiny**0.25) & (ans < limits.max**0.25)
-    return x.dtype.kind != "c" and bool(np.all(fits))
+@functools.cache
+def _bounds(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """Return between which lengths nothing is lost by dividing by them, or by their squares."""
+    limits = np.finfo(dtype)
+    return limits.tiny**0.25, limits.max**0.25
+
+
+def _are_moderate(lengths: Any) -> bool:
+    low, high = _bounds(lengths.dtype)
+    return bool(np.all((lengths > low) & (lengths < high)))
 
 
 def _euclidean_pull(ct: Any, ans: Any, x: Any, axes: Shape) -> Any:
-    return ct / ans * x if _is_moderate(x, ans) else ct * _unit(x, ans, axes)
+    """Divide the smaller of both first, where nothing can overflow or vanish by it."""
+    divides = x.dtype.kind != "c" and _are_moderate(ans)
+    return ct / ans * x if divides else ct * _unit(x, ans, axes)
 
 
 def _euclidean_push(t: Any, ans: Any, x: Any, axes: Shape) -> Any:
-    unit = 1 / ans * x if _is_moderate(x, ans) else _unit(x, ans, axes)
+    divides = x.dtype.kind != "c" and _are_moderate(ans)
+    unit = 1 / ans * x if divides else _unit(x, ans, axes)
     change = np.sum(unit * t, axis=axes, keepdims=True)
     return np.real(change) if x.dtype.kind == "c" else change
 
@@ -98,10 +107,7 @@ def _restored(ct: Any, axes: Shape, keepdims: bool) -> Any:
 
 def _exact(ans: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
     """Return lengths to divide by, right where NumPy's overflow or vanish."""
-    ans = _restored(ans, axes, keepdims)
-    limits = np.finfo(ans.dtype)
-    safe = np.all((ans > (limits.tiny / limits.eps) ** 0.5) & (ans < np.inf))
-    return ans if safe else euclidean(x, axes)
+    return _restored(ans, axes, keepdims) if _are_moderate(ans) else euclidean(x, axes)
 
 
 def _length_push(

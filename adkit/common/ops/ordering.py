@@ -12,6 +12,9 @@ from adkit.common.shapes import from_end
 from adkit.common.verbs import composite, constant, general, linear
 
 _KINKS = "the permutation that sorted; elements that are equal keep their order"
+#: From so many numbers on, integers are sorted sooner than a permutation; among more than so
+#: many, too many are alike in the bits that a place leaves over.
+_LEAST, _MOST = 5_000, 150_000
 
 
 def _has_ties(ordered: Any, axis: int) -> Any:
@@ -21,11 +24,38 @@ def _has_ties(ordered: Any, axis: int) -> Any:
     return not distinct or np.any(np.isnan(ordered[..., -1:]))
 
 
+def _packed_order(x: Any) -> Any:
+    """Return the permutation that sorts along the last axis, None if that is not found so.
+
+    Integers of the leading bits of numbers, in their order, and of places are sorted twice as
+    fast as a permutation is, and elements that are equal keep their order. It is not found
+    where numbers have the same leading bits and are not equal, nor where one is nan.
+    """
+    with np.errstate(invalid="ignore"):  # a nan may be a signal
+        keys = np.add(x, 0.0, dtype=np.float64).view(np.int64)  # the zero takes signs of zeros
+    places = np.right_shift(keys, 63)
+    places &= np.iinfo(np.int64).max
+    keys ^= places
+    count = x.shape[-1]
+    mask = (1 << (count - 1).bit_length()) - 1
+    keys &= ~mask
+    keys |= np.arange(count)
+    keys.sort(axis=-1)
+    keys &= mask
+    order = keys.astype(np.intp, copy=False)
+    ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, -1)
+    return order if np.all(ordered[..., 1:] >= ordered[..., :-1]) else None
+
+
 def _sorted_order(x: Any, axis: int) -> Any:
     """Return the permutation that sorts, in which elements that are equal keep their order.
 
     NumPy's quickest sort is as good where no elements are equal, nor nan.
     """
+    if x.dtype.char in "efd" and x.size >= _LEAST and x.shape[axis] <= _MOST:
+        order = _packed_order(np.moveaxis(x, axis, -1))
+        if order is not None:
+            return np.moveaxis(order, -1, axis)
     order = np.argsort(x, axis=axis)
     ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, axis)
     return np.argsort(x, axis=axis, kind="stable") if _has_ties(ordered, axis) else order

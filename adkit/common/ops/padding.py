@@ -137,6 +137,8 @@ def _odd_border(array: Any, pad_width: Any, mode: Any) -> Any:
 
 def _pairs(value: Any, ndim: int) -> list[tuple[Any, Any]]:
     """Return a width for the front and the back of each axis, as np.pad reads them."""
+    if type(value) is int:
+        return [(value, value)] * ndim
     widths: Any = value
     if isinstance(value, dict):
         either = {axis % ndim: width for axis, width in value.items()}
@@ -157,9 +159,14 @@ def _fill(function: Any, array: Any, pad_width: Any, options: dict[str, Any]) ->
 
 def _is_filled_by_zeros(array: Any, pad_width: Any) -> bool:
     """Return whether `_zero_border` gives the bits of NumPy's, in the same order in memory."""
-    widths = np.asarray(pad_width)
-    lengths = widths.dtype.kind in "iu" and bool(np.all(widths >= 0))
-    return lengths and dispatches(array) and array.ndim > 0 and not is_fortran(array)
+    if type(pad_width) is int:
+        lengths = pad_width >= 0
+    else:
+        widths = np.asarray(pad_width)
+        lengths = widths.dtype.kind in "iu" and bool(np.all(widths >= 0))
+    if not lengths or not dispatches(array) or not array.ndim:
+        return False
+    return array.ndim == 1 or not is_fortran(array)
 
 
 padded = elementary(_pad)
