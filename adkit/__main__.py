@@ -21,6 +21,9 @@ HEADER = (
     *("function", "verb", "dtypes", "cost", "domain"),
     *("kinks and conventions", "directions", "source"),
 )
+#: How one is given.
+ARGUMENT = 'an argument, as "[1., 2.]", or as the name of a .npy file, or module:name'
+
 #: What codes of dtypes stand for, in the order of the table.
 DTYPES = {"real": "fd", "longdouble": "g", "complex": "FD"}
 
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="Exit codes: 0 all laws hold, 1 a derivative is wrong, 2 it cannot be told.",
     )
     check.add_argument("function", help="module:function or file.py:function")
-    check.add_argument("--at", action="append", default=[], help='an argument, as "[1., 2.]"')
+    check.add_argument("--at", action="append", default=[], help=ARGUMENT)
     check.add_argument("--order", type=int, choices=(1, 2), default=1)
     check.add_argument("--mode", choices=("forward", "reverse"), help="check one mode only")
     check.add_argument("--wrt", type=int, action="append", help="differentiate this argument only")
@@ -58,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "plan", help="compare the ways to the sparse Jacobian or Hessian of a function at a point"
     )
     plan.add_argument("function", help="module:function or file.py:function")
-    plan.add_argument("--at", action="append", default=[], help='an argument, as "[1., 2.]"')
+    plan.add_argument("--at", action="append", default=[], help=ARGUMENT)
     plan.add_argument("--op", choices=("jacobian", "hessian"), default="jacobian")
     plan.add_argument("--wrt", type=int, default=0, help="differentiate this argument")
     plan.add_argument("--dense", action="store_true", help="plan a dense Jacobian")

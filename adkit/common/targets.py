@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from adkit.common.errors import ArgumentError
 
 __all__ = ["arguments", "target"]
 
+#: Of a module, or the path of a file, and a name in it.
+_NAMED = re.compile(r"[^:\[\](){}'\"\s]+:[^\W\d][\w.]*")
+
 
 def target(path: str) -> Callable[..., Any]:
     """Return the function that ``module:function`` or ``file.py:function`` names.
@@ -25,17 +29,23 @@ def target(path: str) -> Callable[..., Any]:
     ArgumentError
         If there is no such module or function.
     """
-    module_name, colon, name = path.rpartition(":")
-    if not colon:
+    if ":" not in path:
         raise _unread(f"{path!r} names no function", "write module:function, as model:energy")
+    found = _named(path)
+    if not callable(found):
+        raise _unread(f"{path} is not a function", "name the function, not a value")
+    return found  # type: ignore[no-any-return]
+
+
+def _named(path: str) -> Any:
+    """Return what ``module:name`` names."""
+    module_name, _, name = path.rpartition(":")
     found: Any = _module(module_name)
     for part in name.split("."):
         if not hasattr(found, part):
             raise _unread(f"{module_name} has no {name}", "look for a misspelt name")
         found = getattr(found, part)
-    if not callable(found):
-        raise _unread(f"{path} is not a function", "name the function, not a value")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _module(name: str) -> Any:
@@ -62,15 +72,21 @@ def _module(name: str) -> Any:
 def arguments(texts: Sequence[str]) -> list[Any]:
     """Return what Python literals say, lists of numbers as arrays, numbers as floats.
 
+    What is too long for a literal is the name of a ``.npy`` file, or ``module:name``.
+
     Raises
     ------
     ArgumentError
-        If a text is no literal.
+        If a text is none of these.
     """
     return [_argument(text) for text in texts]
 
 
 def _argument(text: str) -> Any:
+    if text.endswith(".npy"):
+        return _array(text)
+    if _NAMED.fullmatch(text):
+        return _named(text)
     try:
         value = ast.literal_eval(text)
     except (SyntaxError, ValueError):
@@ -83,6 +99,13 @@ def _argument(text: str) -> Any:
         array = np.array(value)
         return array if array.dtype.kind in "fc" else array.astype(float)
     return value
+
+
+def _array(path: str) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unread(f"{path} cannot be read: {error}", "np.save(path, x) writes one") from None
 
 
 def _unread(what: str, instead: str) -> ArgumentError:

@@ -76,6 +76,7 @@ class _Writer:
         self.names: dict[str, Any] = {
             **{name: getattr(np, name) for name in ("add", "multiply", "subtract", "negative")},
             "all_finite": _all_finite,
+            "concatenate": np.concatenate,
             "dot": np.dot,
             "empty": np.empty,
             "factor": _factor,
@@ -213,6 +214,9 @@ class _Writer:
         given = ", ".join(self._operand(number, i) for i in range(len(operands)))
         if op.function is getitem:
             return f"{given}[{self._name('part', args[1])}]"
+        along = not kwargs and len(args) == 2 and type(args[1]) is int
+        if op.function is np.roll and along and len(operands[0].shape) == 1:
+            return _rolled(given, args[1], operands[0].shape[0])
         rest = args[1:] if op.operands == SEQUENCE else args[len(operands) :]
         text = f"[{given}]" if op.operands == SEQUENCE else given
         text += f", *{self._name('rest', rest)}" if rest else ""
@@ -249,6 +253,9 @@ class _Writer:
         if part is None or adds:
             target = f"data[{self._name('where', where) if part is None else part}]"
             value = self._scaled(source, scale, offset)
+            if not (scale_is(scale, 1) or scale_is(scale, -1) or scale_is(offset, 0)):
+                self.lines.append(f"w = {source} * {self._number(scale)}")
+                value = f"add(w, {self._number(offset)}, w)"  # in the memory of the product
             self.lines.append(f"{target} {'+' if adds else ''}= {value}")
             return
         call = self._into(source, scale, offset)
@@ -337,6 +344,12 @@ def _operand(kept: Derived, i: int) -> Array:
     """Return the elements of an operand."""
     elements: Array = np.asarray(kept.call.values[i], dtype=FLOAT).reshape(-1)
     return elements
+
+
+def _rolled(x: str, shift: int, size: int) -> str:
+    """Return how a vector is rolled in a fraction of the time of `numpy.roll`."""
+    first = size - shift % max(size, 1)
+    return f"concatenate(({x}[{first}:], {x}[:{first}]))"
 
 
 def _held(handle: Recorded) -> Any:

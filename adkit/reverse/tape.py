@@ -185,7 +185,7 @@ class Parents(tuple[tuple[int, Entry], ...]):
 def _counts_alone() -> tuple[int, int]:
     """Return how many references a rule sees to what a sweep, and to what an entry, holds alone.
 
-    The pull does what those made by `adkit.reverse.specialised` do.
+    The pull does what those made by `adkit.reverse.elementwise` do.
     """
     seen = []
 

@@ -330,7 +330,8 @@ class Pattern(CompressedRows):
             object.__setattr__(self, "_bare", copy.copy(array))
             self._bare.data = np.zeros(0)
         else:
-            array = copy.copy(self._bare)
+            array = object.__new__(type(self._bare))  # in a third of the time of `copy.copy`
+            vars(array).update(vars(self._bare))
             array.data = values
         return array
 

@@ -273,6 +273,16 @@ def test_the_first_gradient_is_taken_in_fresh_processes():
     assert all(seconds > 0 for (seconds,) in taken.values())
 
 
+def test_bytecode_is_there_when_first_gradients_count(monkeypatch, tmp_path):
+    monkeypatch.setattr(first.sys, "dont_write_bytecode", True)
+    first._in_child("adkit", str(tmp_path))
+    assert list(tmp_path.rglob("gradient.*.pyc"))
+    rounds = []
+    monkeypatch.setattr(first, "_in_child", lambda name, folder: rounds.append(name) or 1.0)
+    assert first.measure([], 2) == {"function": [1.0] * 2, "hand": [1.0] * 2, "adkit": [1.0] * 2}
+    assert len(rounds) == 9  # the first round does not count
+
+
 def test_a_file_that_is_not_the_suites_ends_the_run_with_a_line(tmp_path, capsys):
     path = tmp_path / "gmm" / "1k" / "gmm_d10_K25.txt"
     path.parent.mkdir(parents=True)

@@ -1,5 +1,6 @@
 """python -m adkit plan: the table of a plan for the user's own function."""
 
+import numpy as np
 import pytest
 
 from adkit import __main__ as command
@@ -15,6 +16,8 @@ def energy(x):
 
 def coupled(x):
     return x / np.sum(x**2)
+
+START = np.linspace(0, 1, 500)
 """
 
 
@@ -46,6 +49,30 @@ def _model(tmp_path, monkeypatch):
 def test_plans(options, words, capsys):
     assert command.main(["plan", *options]) == 0
     assert words in capsys.readouterr().out
+
+
+def test_points_that_are_too_long_to_be_written_out(tmp_path, capsys):
+    np.save(tmp_path / "start.npy", np.ones((500, 2))[:, 0])
+    for at in ("start.npy", "planned_model:START", "planned_model.py:START"):
+        assert command.main(["plan", "planned_model:chain", "--at", at, "--counts"]) == 0
+        assert "R^500 -> R^499" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("missing.npy", "missing.npy cannot be read"),
+        ("text.npy", "text.npy cannot be read"),
+        ("planned_model:END", "planned_model has no END"),
+        ("{1: [}", "is not a number"),
+    ],
+)
+def test_points_that_cannot_be_read(at, words, tmp_path, capsys):
+    (tmp_path / "text.npy").write_text("no array")
+    with pytest.raises(SystemExit) as caught:
+        command.main(["plan", "planned_model:chain", "--at", at])
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
 
 
 def test_refusals(capsys):

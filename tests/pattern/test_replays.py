@@ -297,6 +297,45 @@ def test_nothing_of_a_run_is_held():
         gc.enable()
 
 
+@pytest.mark.parametrize("shift", [0, 1, -2, 5, 13, -13])
+@pytest.mark.parametrize("size", [1, 5])
+def test_rolled_vectors(size, shift):
+    def f(x):
+        return np.sin(np.roll(x, shift)) * np.roll(x[::-1], -shift)
+
+    layouts = Layouts()
+    for x in points(size):
+        found = replayed(f, x, layouts)
+        np.testing.assert_array_equal(found.values[0], f(x))
+        dense = found.assembly.pattern.to_dense(found.entries)
+        np.testing.assert_allclose(dense, ad.jacobian(f)(x), rtol=1e-14)
+    assert_recorded(layouts, 1)
+
+
+def test_values_come_from_the_run_they_belong_to():
+    """Those that the function has asked for, and those of arrays that it wrote into later."""
+    held = {"factor": np.array([1.0, 2.0, 3.0, 4.0])}
+
+    def f(x):
+        y = np.pad(x, 2)[1:-1]
+        asked = np.exp(np.concatenate([y[1:-1] * held["factor"], x[:1]])) ** 2
+        if asked[0] < 0:  # never
+            return x
+        later = np.sqrt(x) * x
+        kept = later * later
+        later[1:] = x[1:] * np.roll(later, 1)[1:]
+        return np.concatenate([asked * asked, kept, later * x])
+
+    layouts = Layouts()
+    for x in points(4):
+        found = replayed(f, x, layouts)
+        np.testing.assert_array_equal(found.values[0], f(x))
+        dense = found.assembly.pattern.to_dense(found.entries)
+        np.testing.assert_allclose(dense, ad.jacobian(f)(x), rtol=1e-13)
+        held["factor"] = held["factor"] + 0.5
+    assert_recorded(layouts, 1)
+
+
 def test_auxiliary_data_are_plain():
     def f(x):
         return x**2, {"twice": 2 * x}

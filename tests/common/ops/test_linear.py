@@ -19,6 +19,22 @@ def test_the_transpose_of_differences(x, length, expected):
     np.testing.assert_array_equal(spread(np.array(x), -1, length), expected)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("length", range(1, 20))
+def test_differences_are_transposed_for_many_directions_together(length, dtype):
+    """NumPy negates elements that lie 64 bytes apart wrongly, if it is told where to."""
+    cotangents = np.random.default_rng(0).normal(size=(5, length)).astype(dtype)
+    found = spread(cotangents, -1, length + 1)
+    assert found.dtype == dtype
+    for one, row in zip(cotangents, found, strict=True):
+        np.testing.assert_array_equal(row, spread(one, -1, length + 1))
+    x = np.random.default_rng(1).normal(size=length + 1).astype(dtype)
+    expected = ad.jacfwd(np.diff)(x)
+    np.testing.assert_array_equal(ad.jacrev(np.diff)(x), expected)
+    second = ad.hessian(lambda x: np.sum(np.diff(x) ** 2))(x)
+    np.testing.assert_array_equal(second, 2 * expected.T @ expected)
+
+
 def test_runs_and_tiles_are_summed():
     np.testing.assert_array_equal(
         pulled(lambda x: np.repeat(x, 2), np.ones(2), [1.0, 2, 3, 4]), [3, 7]
