@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,6 @@ import numpy as np
 
 from adkit.common.directions import (
     check_fits,
-    chunk_size,
     chunks,
     fits,
     total_size,
@@ -20,6 +20,8 @@ from adkit.common.flat import FlatFunction
 from adkit.common.inputs import name_of
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import dtype_of
+from adkit.drivers.gradient import Gradient
+from adkit.drivers.shapes_seen import seen_chunk_size
 from adkit.forward.pushforward import pushforward
 from adkit.reverse.footprint import recorded_chunk_size
 from adkit.reverse.pullback import Recording
@@ -56,7 +58,7 @@ def forward_blocks(flat: FlatFunction, chunk: Any, holomorphic: bool) -> Evaluat
 def _columns(flat: FlatFunction, columns: int, chunk: Any, unit: Any) -> tuple[list[Any], Any]:
     """Return the values, and per result the tangents for all unit directions, leading."""
     leaves = flat.leaves
-    size = chunk_size(chunk, columns, max([1, *(int(np.size(x)) for x in leaves)]))
+    size = seen_chunk_size(chunk, columns, program_of(flat))
     parts: list[list[Any]] = []
     values: list[Any] = []
     first = 0 if fits(columns, columns) else 1  # one direction, to know the size of the result
@@ -67,6 +69,15 @@ def _columns(flat: FlatFunction, columns: int, chunk: Any, unit: Any) -> tuple[l
             check_fits(total_size(values), columns)
         parts.append(tangents)
     return values, [_join(list(part)) for part in zip(*parts, strict=True)]
+
+
+def program_of(flat: FlatFunction) -> FlatFunction:
+    """Return the program whose gradient a function is, else the function: it has its arrays."""
+    if not isinstance(flat.f, Gradient):
+        return flat
+    program = copy.copy(flat)
+    program.f = flat.f.f
+    return program
 
 
 def reverse_blocks(

@@ -13,8 +13,10 @@ from adkit.common.inputs import finish_all, finished
 from adkit.common.scopes import is_strict, is_trapping
 from adkit.common.shapes import dtype_of
 from adkit.common.tracebacks import boundary
+from adkit.drivers.blocks import program_of
 from adkit.drivers.gradient import Gradient, scalar_function
 from adkit.drivers.jacobian import Jacobian
+from adkit.drivers.shapes_seen import seen_chunk_size
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import check_tuples, jvp, pushforward
 from adkit.reverse.pullback import Recording
@@ -70,7 +72,7 @@ class HessianDiagonal(Transform):
         flat = FlatFunction(gradient, args, self.argnums, has_aux=self.has_aux, kwargs=kwargs)
         leaves = flat.leaves
         count = total_size(leaves)
-        size = chunk_size(self.chunk, count, max([1, *(int(np.size(x)) for x in leaves)]))
+        size = seen_chunk_size(self.chunk, count, program_of(flat))
         parts: list[Any] = []
         for start, stop in chunks(count, size) if count else [(0, 0)]:
             parts.append(self._part(flat, start, stop))

@@ -1,27 +1,33 @@
 """Shapes that a function gives to its numbers, such as the grid that a vector is cut into.
 
 Colours of stencils follow from the indices of an element in its grid; the argument itself is
-often a flat vector. An evaluation with arrays that note their shapes finds the grid.
+often a flat vector. An evaluation with arrays that note their shapes finds the grid. It also finds
+how large the arrays are of which a sweep holds one for each direction.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from adkit.common.directions import chunk_size
 from adkit.common.flat import FlatFunction
 from adkit.common.sweeps import count_primal
 from adkit.common.tracer import Tracer
 from adkit.sparse.lattice import Shape
 
-__all__ = ["shapes_seen"]
+__all__ = ["seen_chunk_size", "shapes_seen"]
 
 #: Different shapes of one size that are worth a search.
 _MOST = 3
+
+#: Up to this many directions a sweep carries without a look at what the function works on.
+_UNSEEN = 64
 
 
 class _Noting(np.ndarray[Any, Any]):
@@ -45,15 +51,40 @@ def shapes_seen(flat: FlatFunction) -> tuple[tuple[Shape, ...], tuple[Shape, ...
         It is evaluated once. If it does not take such arrays, only the shapes of its
         arguments are known.
     """
-    leaves = flat.leaves
+    results, shapes = _noted(flat)
+    return _of_size(flat.leaves, shapes), _of_size(results, shapes)
+
+
+def seen_chunk_size(chunk: Any, count: int, flat: FlatFunction) -> int:
+    """Return how many of `count` directions a sweep carries whose arrays nothing has recorded.
+
+    Where they are many, the function is evaluated once more, for the size of its largest array.
+
+    Parameters
+    ----------
+    chunk : int or "auto"
+    count : int
+    flat : FlatFunction
+        One that is swept forward.
+    """
+    largest = max([1, *(int(np.size(x)) for x in flat.leaves)])
+    size = chunk_size(chunk, count, largest)
+    if chunk != "auto" or size <= _UNSEEN:
+        return size
+    seen = max([largest, *(math.prod(shape) for shape in _noted(flat)[1])])
+    return max(min(size, _UNSEEN // 4), chunk_size(chunk, count, seen))
+
+
+def _noted(flat: FlatFunction) -> tuple[Sequence[Any], dict[tuple[int, ...], None]]:
+    """Return the results of a function, and the shapes of all arrays that it made."""
     shapes: dict[tuple[int, ...], None] = {}
     results: Sequence[Any] = ()
-    if not any(isinstance(x, Tracer) for x in leaves):
+    if not any(isinstance(x, Tracer) for x in flat.leaves):
         with contextlib.suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            results = flat([_noting(x, shapes) for x in leaves])
+            results = flat([_noting(x, shapes) for x in flat.leaves])
         count_primal()
-    return _of_size(leaves, shapes), _of_size(results, shapes)
+    return results, shapes
 
 
 def _noting(x: Any, shapes: dict[tuple[int, ...], None]) -> Any:

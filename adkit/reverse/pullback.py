@@ -240,7 +240,7 @@ class Pullback:
     Attributes
     ----------
     nbytes : int
-        Bytes that the tape holds as long as the pullback lives.
+        Bytes that it holds: those of the tape, and of the copies of the arguments.
     """
 
     def __init__(self, flat: FlatFunction, recording: Recording) -> None:
@@ -253,8 +253,8 @@ class Pullback:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the tape holds."""
-        return self._recording.nbytes
+        """Bytes that it holds as long as it lives."""
+        return held_bytes(self._recording.tape.entries, self._recording.leaves)
 
     @boundary
     def __call__(self, ct: Any) -> tuple[Any, ...]:
@@ -318,11 +318,12 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (out, pullback, flat.aux) if has_aux else (out, pullback)
 
 
-def held_bytes(entries: Sequence[Entry]) -> int:
-    """Return the bytes of entries and of what they saved; an array counts once."""
+def held_bytes(entries: Sequence[Entry], others: Sequence[Any] = ()) -> int:
+    """Return the bytes of entries, of what they saved, and of others; an array counts once."""
     seen: set[int] = set()
     total = 0
-    for entry in entries:
+    further = [[None, None, None, *others]] if others else []
+    for entry in (*entries, *further):
         total += sys.getsizeof(entry)
         waiting = [field for field in entry[3:] if type(field) is not list]
         while waiting:

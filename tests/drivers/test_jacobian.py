@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import tracemalloc
 from typing import NamedTuple
 
 import numpy as np
@@ -390,3 +391,29 @@ def test_a_jacobian_that_cannot_fit_in_memory_is_refused_at_once():
     assert isinstance(caught.value, AdkitError)
     assert "GiB" in str(caught.value)
     assert "jvp, vjp or hvp" in str(caught.value)
+
+
+def widening(x):
+    """Return sums of an array that has 200 times as many elements as the argument."""
+    wide = np.tanh(x * np.linspace(0.0, 1.0, 200)[:, None])
+    return (wide * wide).sum(0) * x[0]
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        ad.jacfwd,
+        lambda f: ad.jacobian(f, mode="forward"),
+        lambda f: ad.hessian(lambda x: np.sum(f(x))),
+        lambda f: ad.hessian_diag(lambda x: np.sum(f(x))),
+    ],
+)
+def test_directions_of_large_intermediate_arrays_are_carried_in_chunks(derivative):
+    x = np.linspace(0.1, 1.0, 300)
+    tracemalloc.start()
+    try:
+        derivative(widening)(x)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * 200 * x.nbytes  # of 300 directions

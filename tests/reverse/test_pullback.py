@@ -308,3 +308,9 @@ def test_a_leaked_value_is_refused_as_a_result():
     ad.grad(lambda x: leaked.append(x) or x)(1.0)
     with pytest.raises(LeakedTraceError, match="after the transform"):
         ad.vjp(lambda x: leaked[0], 1.0)
+
+
+def test_copies_of_arguments_count_among_the_bytes_and_once():
+    x = np.ones(1000)
+    for f in (np.sum, lambda x: np.sum(np.sin(x)), lambda x: np.sum(x * x)):
+        assert x.nbytes <= ad.vjp(f, x)[1].nbytes < x.nbytes + 1000
