@@ -108,8 +108,7 @@ class _Planner:
 
     def plan(self) -> SparsePlan:
         """Compare the ways, choose, and prepare the evaluation at other points."""
-        found, engine = self.found, self.engine
-        pattern = found.pattern
+        found, engine, pattern = self.found, self.engine, self.found.pattern
         grades = engine.grades(self.flat)
         options = engine.options(pattern, self.shapes, every=True, grades=grades)
         warm = engine.warm_option(pattern, found.nonlinear, self.shapes)
@@ -366,7 +365,9 @@ def _why(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
     dense = min((c.directions for c in listed if c.name == "dense"), default=0)
     taken = directions_in_words(chosen.tangents, chosen.cotangents)
     if chosen.directions >= dense:
-        return f"{taken}{fastest}; no structure was found, dense is as good"
+        if all(c.directions >= dense for c in listed if c.option is not None):
+            return f"{taken}{fastest}; no structure was found, dense is as good"
+        return f"{taken}{fastest}; fewer directions would take longer"
     return f"{taken}{fastest}, instead of {dense} directions"
 
 
@@ -384,9 +385,8 @@ def _certificate(chosen: SparseCandidate, least: Bound) -> str:
 
 def _flip(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
     """Return what would have to change for the next best way to be chosen."""
-    others = [c for c in listed if c.option is not None and c.mode != chosen.mode]
-    others = [c for c in others if not c.later]
-    if not others:
+    others = [c for c in listed if c.option is not None and c.mode != chosen.mode and not c.later]
+    if not others or (chosen.option is not None and not chosen.directions):
         return "no other mode was worth comparing"
     if chosen.seconds is not None:
         second = min(others, key=lambda c: c.seconds or 0.0)

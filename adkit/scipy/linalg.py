@@ -304,17 +304,28 @@ def _lu_push(t: Any, ans: Any, a: Any, check_finite: bool) -> Any:
         )
     order = _order(linalg.lu_factor(value(a), check_finite=check_finite)[1])
     lower, upper = _unit_lower(ans), np.triu(ans)
-    middle = np.linalg.solve(lower, t[..., order, :])
+    exchanged = np.take_along_axis(t, _beside(order, t), axis=-2)
+    middle = np.linalg.solve(lower, exchanged)
     middle = matrix_transpose(np.linalg.solve(matrix_transpose(upper), matrix_transpose(middle)))
     return lower @ np.tril(middle, -1) + np.triu(middle) @ upper
 
 
 def _order(pivots: Any) -> Any:
-    """Return the order of rows that exchanging each with its pivot gives."""
-    order = np.arange(len(pivots))
-    for i, pivot in enumerate(pivots):
-        order[[i, pivot]] = order[[pivot, i]]
+    """Return the order of rows, of each matrix, that exchanging each with its pivot gives."""
+    order = np.empty_like(pivots)
+    order[...] = np.arange(pivots.shape[-1])
+    for i in range(pivots.shape[-1]):
+        pivot = pivots[..., i : i + 1]
+        taken = np.take_along_axis(order, pivot, axis=-1)
+        np.put_along_axis(order, pivot, order[..., i : i + 1], axis=-1)
+        order[..., i : i + 1] = taken
     return order
+
+
+def _beside(order: Any, matrices: Any) -> Any:
+    """Return an order of rows in the shape by which `take_along_axis` applies it."""
+    lead = (1,) * (matrices.ndim - 1 - order.ndim)
+    return np.reshape(order, (*lead, *order.shape, 1))
 
 
 general(
@@ -387,7 +398,8 @@ def _by_lu(lu: Any, b: Any, pivots: Any, trans: int, check_finite: bool) -> Any:
 
 def _by_product(lu: Any, b: Any, pivots: Any, trans: int, check_finite: bool) -> Any:
     back = np.argsort(_order(pivots))
-    matrix = (_unit_lower(lu) @ np.triu(lu))[back, :]
+    product = _unit_lower(lu) @ np.triu(lu)
+    matrix = np.take_along_axis(product, _beside(back, product), axis=-2)
     return np.linalg.solve(_turned(matrix, trans), b)
 
 

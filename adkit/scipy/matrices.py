@@ -116,15 +116,17 @@ def block_diag(*arrs: Any) -> Any:
 
 def _block_diag(*arrs: Any) -> Any:
     blocks = [np.atleast_2d(x) for x in arrs]
-    width = sum(x.shape[1] for x in blocks)
+    stack = np.broadcast_shapes(*[x.shape[:-2] for x in blocks])
+    width = sum(x.shape[-1] for x in blocks)
     rows, before = [], 0
     for x in blocks:
-        height, own = x.shape
-        left = np.zeros((height, before), x.dtype)
-        right = np.zeros((height, width - before - own), x.dtype)
-        rows.append(np.concatenate([left, x, right], axis=1))
+        height, own = x.shape[-2:]
+        left = np.zeros((*stack, height, before), x.dtype)
+        right = np.zeros((*stack, height, width - before - own), x.dtype)
+        block = np.broadcast_to(x, (*stack, height, own))
+        rows.append(np.concatenate([left, block, right], axis=-1))
         before += own
-    return np.concatenate(rows)
+    return np.concatenate(rows, axis=-2)
 
 
 composite(block_diag, _block_diag, operands=slice(None))
@@ -151,10 +153,16 @@ def toeplitz(c: Any, r: Any = None) -> Any:
 
 
 def _toeplitz(c: Any, r: Any = None) -> Any:
-    c = np.ravel(c)
-    r = np.conjugate(c) if r is None else np.ravel(r)
-    diagonals = np.concatenate([c[::-1], r[1:]])
-    return diagonals[np.arange(c.size - 1, -1, -1)[:, None] + np.arange(r.size)]
+    c = np.atleast_1d(c)
+    r = np.conjugate(c) if r is None else np.atleast_1d(r)
+    if max(c.ndim, r.ndim) > 1 and linalg.toeplitz(np.zeros(c.shape), np.zeros(r.shape)).ndim == 2:
+        c, r = np.ravel(c), np.ravel(r)  # what SciPy did before 1.17
+    stack = np.broadcast_shapes(c.shape[:-1], r.shape[:-1])
+    column = np.broadcast_to(c, (*stack, c.shape[-1]))
+    row = np.broadcast_to(r, (*stack, r.shape[-1]))
+    diagonals = np.concatenate([column[..., ::-1], row[..., 1:]], axis=-1)
+    places = np.arange(c.shape[-1] - 1, -1, -1)[:, None] + np.arange(r.shape[-1])
+    return diagonals[..., places]
 
 
 composite(toeplitz, _toeplitz, operands=2)

@@ -86,6 +86,45 @@ def test_structured_matrices_collect_what_is_repeated():
     assert blocks.sum() == 6
 
 
+def _each_by_itself(function, stacked, direction):
+    """Compare a derivative of a stack with those of its members, in both modes."""
+    value, tangent = ad.jvp(function, (stacked,), (direction,))
+    apart = [ad.jvp(function, (x,), (t,)) for x, t in zip(stacked, direction, strict=True)]
+    np.testing.assert_array_equal(value, [v for v, _ in apart])
+    np.testing.assert_allclose(tangent, [t for _, t in apart], rtol=1e-13, atol=1e-15)
+    _, pull = ad.vjp(function, stacked)
+    cotangent = np.arange(1.0, 1 + value.size).reshape(value.shape)
+    pulled = [ad.vjp(function, x)[1](c)[0] for x, c in zip(stacked, cotangent, strict=True)]
+    np.testing.assert_allclose(pull(cotangent)[0], pulled, rtol=1e-13, atol=1e-13)
+
+
+def _by_lu(a):
+    return linalg.lu_solve(linalg.lu_factor(a), B[:, None], trans=1)
+
+
+@pytest.mark.parametrize("function", [lambda a: linalg.lu_factor(a)[0], _by_lu])
+def test_each_matrix_of_a_stack_has_its_own_exchange_of_rows(function):
+    stacked = np.stack([A, A[[2, 0, 1]], A[[1, 2, 0]]])
+    _each_by_itself(function, stacked, np.cos(np.arange(27.0)).reshape(3, 3, 3))
+
+
+def test_block_diagonals_of_stacks():
+    direction = np.sin(np.arange(12.0)).reshape(2, 2, 3)
+    _each_by_itself(lambda x: linalg.block_diag(x, [[1.0]], x * x), direction + 2, direction)
+
+
+def test_constant_diagonals_of_stacks():
+    def call(c):
+        return linalg.toeplitz(c, c[..., :1] * c)
+
+    c, t = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.array([[1.0, 0, 2], [3.0, 1, 0]])
+    if scipy.linalg.toeplitz(c).ndim == 3:
+        _each_by_itself(call, c, t)
+    else:  # SciPy before 1.17 takes one vector for all
+        flat = ad.jvp(lambda c: linalg.toeplitz(c.ravel()), (c,), (t,))
+        np.testing.assert_array_equal(ad.jvp(linalg.toeplitz, (c,), (t,))[1], flat[1])
+
+
 @pytest.mark.parametrize("name", linalg.__all__)
 def test_scipys_own_functions_name_the_remedy(name):
     function = getattr(scipy.linalg, name)
