@@ -25,11 +25,18 @@ def _mean(a: Any, axis: Any, keepdims: bool, where: Any) -> Any:
     return total / np.maximum(count(a, axis, keepdims, where), 1)
 
 
-def _squares_about(a: Any, axis: Any, keepdims: bool, where: Any, mean: Any) -> Any:
-    """Return the sum of squared distances of selected elements from a mean."""
+def _deviation(a: Any, axis: Any, dtype: Any, where: Any, mean: Any) -> Any:
+    """Return distances from a mean, of which alone NumPy takes a dtype: of complex numbers too."""
     if mean is None:
-        mean = _mean(a, axis, True, where)
-    deviation = a - mean
+        summed = a
+        if dtype is not None:
+            summed = (a if np.dtype(dtype).kind == "c" else np.real(a)).astype(dtype)
+        mean = _mean(summed, axis, True, where)
+    return a - mean
+
+
+def _squares(deviation: Any, axis: Any, keepdims: bool, where: Any) -> Any:
+    """Return the sum of squares of selected distances."""
     if where is not True:
         deviation = kept(deviation, where)
     if np.iscomplexobj(deviation):
@@ -51,9 +58,7 @@ def _var(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    if dtype is not None:
-        a = a.astype(dtype)
-    total = _squares_about(a, axis, keepdims, where, mean)
+    total = _squares(_deviation(a, axis, dtype, where, mean), axis, keepdims, where)
     number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     return total / np.where(number > 0, number, 0).astype(total.dtype)
 
@@ -80,9 +85,7 @@ def _slope(
 
     The change of the mean changes no variance, since deviations from it add up to 0.
     """
-    if dtype is not None:
-        a = a.astype(dtype)
-    deviation = a - (_mean(a, axis, True, where) if mean is None else mean)
+    deviation = _deviation(a, axis, dtype, where, mean)
     if np.iscomplexobj(deviation):
         deviation = np.conjugate(deviation)
     number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
