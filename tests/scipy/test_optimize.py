@@ -54,7 +54,7 @@ def exponential(p, t, y):
 
 
 #: At first sweeps are timed, to choose the mode of a dense Jacobian.
-TIMED = 5
+TIMED = 6
 
 #: At first the pattern of a sparse one is found, and ways to it are timed.
 FOUND = 6
