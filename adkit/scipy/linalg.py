@@ -16,7 +16,7 @@ from adkit.common.registry import elementary
 from adkit.common.shapes import matrix_transpose
 from adkit.common.values import value
 from adkit.common.verbs import composite, general
-from adkit.scipy.matrices import block_diag, expm, logm, sqrtm, toeplitz
+from adkit.scipy.matrices import as_rows, block_diag, expm, logm, row_order, sqrtm, toeplitz
 
 __all__ = [
     "block_diag",
@@ -302,30 +302,12 @@ def _lu_push(t: Any, ans: Any, a: Any, check_finite: bool) -> Any:
             f"scipy.linalg.lu_factor of a matrix of shape {a.shape} has no derivative rule",
             instead="factorise a square one",
         )
-    order = _order(linalg.lu_factor(value(a), check_finite=check_finite)[1])
+    order = row_order(linalg.lu_factor(value(a), check_finite=check_finite)[1])
     lower, upper = _unit_lower(ans), np.triu(ans)
-    exchanged = np.take_along_axis(t, _beside(order, t), axis=-2)
+    exchanged = np.take_along_axis(t, as_rows(order, t), axis=-2)
     middle = np.linalg.solve(lower, exchanged)
     middle = matrix_transpose(np.linalg.solve(matrix_transpose(upper), matrix_transpose(middle)))
     return lower @ np.tril(middle, -1) + np.triu(middle) @ upper
-
-
-def _order(pivots: Any) -> Any:
-    """Return the order of rows, of each matrix, that exchanging each with its pivot gives."""
-    order = np.empty_like(pivots)
-    order[...] = np.arange(pivots.shape[-1])
-    for i in range(pivots.shape[-1]):
-        pivot = pivots[..., i : i + 1]
-        taken = np.take_along_axis(order, pivot, axis=-1)
-        np.put_along_axis(order, pivot, order[..., i : i + 1], axis=-1)
-        order[..., i : i + 1] = taken
-    return order
-
-
-def _beside(order: Any, matrices: Any) -> Any:
-    """Return an order of rows in the shape by which `take_along_axis` applies it."""
-    lead = (1,) * (matrices.ndim - 1 - order.ndim)
-    return np.reshape(order, (*lead, *order.shape, 1))
 
 
 general(
@@ -397,9 +379,9 @@ def _by_lu(lu: Any, b: Any, pivots: Any, trans: int, check_finite: bool) -> Any:
 
 
 def _by_product(lu: Any, b: Any, pivots: Any, trans: int, check_finite: bool) -> Any:
-    back = np.argsort(_order(pivots))
+    back = np.argsort(row_order(pivots))
     product = _unit_lower(lu) @ np.triu(lu)
-    matrix = np.take_along_axis(product, _beside(back, product), axis=-2)
+    matrix = np.take_along_axis(product, as_rows(back, product), axis=-2)
     return np.linalg.solve(_turned(matrix, trans), b)
 
 

@@ -93,6 +93,27 @@ expm: Callable[..., Any] = _matrix_function(linalg.expm, "expm", "exponential")
 sqrtm: Callable[..., Any] = _matrix_function(linalg.sqrtm, "sqrtm", "principal square root")
 logm: Callable[..., Any] = _matrix_function(linalg.logm, "logm", "principal logarithm")
 
+# ---------------------------------------------------------------- exchanges of rows
+
+
+def row_order(pivots: Any) -> Any:
+    """Return the order of rows, of each matrix, that exchanging each with its pivot gives."""
+    order = np.empty_like(pivots)
+    order[...] = np.arange(pivots.shape[-1])
+    for i in range(pivots.shape[-1]):
+        pivot = pivots[..., i : i + 1]
+        taken = np.take_along_axis(order, pivot, axis=-1)
+        np.put_along_axis(order, pivot, order[..., i : i + 1], axis=-1)
+        order[..., i : i + 1] = taken
+    return order
+
+
+def as_rows(order: Any, matrices: Any) -> Any:
+    """Return an order of rows in the shape by which `take_along_axis` applies it."""
+    lead = (1,) * (matrices.ndim - 1 - order.ndim)
+    return np.reshape(order, (*lead, *order.shape, 1))
+
+
 # ---------------------------------------------------------------- matrices of a structure
 
 

@@ -22,9 +22,8 @@ _SCIPY_TAKES = "?fdFD"
 class Pattern(CompressedRows):
     """The places of a matrix that may be nonzero: compressed rows, immutable.
 
-    Entries are ordered by row and then by column; an array of values belongs to a
-    pattern by that order. Make one with `from_coordinates`, `from_dense` or
-    `from_scipy`.
+    Entries are ordered by row and then by column; an array of values belongs to a pattern by
+    that order. Make one with `from_coordinates`, `from_dense` or `from_scipy`.
 
     Parameters
     ----------
