@@ -10,7 +10,8 @@ import adkit as ad
 from benchmarks.cases import REAL, MissingDataError, build_grid, build_real
 from benchmarks.cases.datasets import load
 
-#: Inputs and outputs; both modes take one sweep, but for the 610 tangents of the network.
+#: Inputs and outputs; both modes take one sweep, but for the 610 tangents of the network, before
+#: which an evaluation shows how many of them a sweep carries best.
 SIZES = {
     "logistic": (31, 1),
     "network": (610, 1),
@@ -77,8 +78,9 @@ def test_counts(case):
         ad.jacfwd(case.f)(case.x0)
     with ad.count_sweeps() as reverse:
         ad.jacrev(case.f)(case.x0)
-    assert (forward.primal, reverse.primal) == (forward.forward, 1)
-    assert (forward.forward, forward.reverse) == (2 if case.name == "network" else 1, 0)
+    sweeps, looks = (5, 1) if case.name == "network" else (1, 0)
+    assert (forward.primal, reverse.primal) == (sweeps + looks, 1)
+    assert (forward.forward, forward.reverse) == (sweeps, 0)
     assert (reverse.forward, reverse.reverse) == (0, 1)
     assert (forward.tangents, forward.cotangents) == (n, 0)
     assert (reverse.tangents, reverse.cotangents) == (0, m)
