@@ -347,15 +347,14 @@ def _seconds(c: SparseCandidate) -> float:
 
 def _best(compared: list[SparseCandidate]) -> SparseCandidate:
     """Return the fastest, or, where times tie or nobody measured, the first by counts."""
+
+    def rank(c: SparseCandidate) -> tuple[int, bool, bool, bool]:
+        return (*(c.option.rank if c.option else (0, False, False)), bool(c.sweep))
+
     times = [c.seconds for c in compared if c.seconds is not None]
     if times:
         compared = [c for c in compared if (c.seconds or 0.0) <= TIE * min(times)]
-    return min(compared, key=_rank)
-
-
-def _rank(c: SparseCandidate) -> tuple[int, bool, bool, bool]:
-    """Return what to choose by where nobody measured."""
-    return (*(c.option.rank if c.option else (0, False, False)), bool(c.sweep))
+    return min(compared, key=rank)
 
 
 def _why(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
@@ -365,7 +364,7 @@ def _why(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
     dense = min((c.directions for c in listed if c.name == "dense"), default=0)
     taken = directions_in_words(chosen.tangents, chosen.cotangents)
     if chosen.directions >= dense:
-        if all(c.directions >= dense for c in listed if c.option is not None):
+        if all(c.directions >= dense for c in listed if c.option is not None and not c.later):
             return f"{taken}{fastest}; no structure was found, dense is as good"
         return f"{taken}{fastest}; fewer directions would take longer"
     return f"{taken}{fastest}, instead of {dense} directions"
@@ -375,8 +374,7 @@ def _certificate(chosen: SparseCandidate, least: Bound) -> str:
     if chosen.option is None:
         return "no directions are taken"
     if chosen.directions <= least.value:
-        own = chosen.least
-        exact = own if own is not None and own.value == least.value else least
+        exact = chosen.least if chosen.least and chosen.least.value == least.value else least
         return f"optimal, {exact}" if least.value else "there is nothing to compute"
     if chosen.optimal:
         return f"optimal of its class, {chosen.least}; of all, {least}"
@@ -389,8 +387,10 @@ def _flip(chosen: SparseCandidate, listed: list[SparseCandidate]) -> str:
     if not others or (chosen.option is not None and not chosen.directions):
         return "no other mode was worth comparing"
     if chosen.seconds is not None:
-        second = min(others, key=lambda c: c.seconds or 0.0)
-        factor = (second.seconds or 0.0) / max(chosen.seconds, 1e-12)
+        second = min(others, key=_seconds)
+        factor = _seconds(second) / max(chosen.seconds, 1e-12)
+        if factor <= TIE:
+            return f"noise: {second.mode} mode ({second.name}) takes as long"
         return f"{second.mode} mode ({second.name}), if it were {factor:.2g} times as fast"
     second = min(others, key=lambda c: c.directions)
     factor = chosen.directions / max(second.directions, 1)
