@@ -321,24 +321,23 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 def held_bytes(entries: Sequence[Entry], others: Sequence[Any] = ()) -> int:
     """Return the bytes of entries, of what they saved, and of others; an array counts once."""
     seen: set[int] = set()
-    total = 0
-    further = [[None, None, None, *others]] if others else []
-    for entry in (*entries, *further):
-        total += sys.getsizeof(entry)
-        waiting = [field for field in entry[3:] if type(field) is not list]
-        while waiting:
-            field = waiting.pop()
-            if isinstance(field, np.ndarray):
-                owner = field if field.base is None else field.base
-                if id(owner) not in seen:
-                    seen.add(id(owner))
-                    total += getattr(owner, "nbytes", field.nbytes)
-            elif type(field) is tuple:
-                waiting += field
-            elif type(field) is dict:
-                waiting += field.values()
-            elif hasattr(field, "held"):
-                waiting += field.held()
-            elif isinstance(field, np.generic):
-                total += sys.getsizeof(field)
+    total = sum(map(sys.getsizeof, entries))
+    waiting = list(others)
+    for entry in entries:
+        waiting += [field for field in entry[3:] if type(field) is not list]
+    while waiting:
+        field = waiting.pop()
+        if isinstance(field, np.ndarray):
+            owner = field if field.base is None else field.base
+            if id(owner) not in seen:
+                seen.add(id(owner))
+                total += getattr(owner, "nbytes", field.nbytes)
+        elif type(field) is tuple:
+            waiting += field
+        elif type(field) is dict:
+            waiting += field.values()
+        elif hasattr(field, "held"):
+            waiting += field.held()
+        elif isinstance(field, np.generic):
+            total += sys.getsizeof(field)
     return total

@@ -170,7 +170,9 @@ def _matrix(x: Any, order: Any, axes: Shape) -> Any:
     return pick(sums, axis=columns, keepdims=True)
 
 
-def _other(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, flat: bool) -> Any:
+def _norm_by_order(
+    x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, flat: bool
+) -> Any:
     return function(x, **options)
 
 
@@ -179,8 +181,8 @@ def _of_order(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, 
     return _finished(norm(x, options["ord"], axes), axes, keepdims)
 
 
-other = elementary(_other)
-composite(other, _of_order, domain=_DOMAIN, kinks=_KINKS)
+norm_by_order = elementary(_norm_by_order)
+composite(norm_by_order, _of_order, domain=_DOMAIN, kinks=_KINKS)
 
 # ---------------------------------------------------------------- NumPy's functions
 
@@ -211,7 +213,7 @@ def _by(
         return _of_order(x, function, axes, keepdims, options, flat)
     if order is None or (order == 2 if flat else order in ("fro", "f")):
         return length(x, function, axes, keepdims, options)
-    return other(x, function, axes, keepdims, options, flat)
+    return norm_by_order(x, function, axes, keepdims, options, flat)
 
 
 def _axes(axis: Any, ndim: int) -> Shape:

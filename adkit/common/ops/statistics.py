@@ -46,30 +46,7 @@ def _squares(deviation: Any, axis: Any, keepdims: bool, where: Any) -> Any:
     return np.sum(square, axis=axis, keepdims=keepdims)
 
 
-def _var(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: float | None = None,
-) -> Any:
-    total = _squares(_deviation(a, axis, dtype, where, mean), axis, keepdims, where)
-    number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
-    return total / np.where(number > 0, number, 0).astype(total.dtype)
-
-
-def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
-    variance = _var(a, *args, **kwargs)
-    zero = variance == 0
-    return np.where(zero, 0, np.sqrt(np.where(zero, 1, variance)))
-
-
-def _slope(
+def _deviations(
     a: Any,
     axis: Any = None,
     dtype: Any = None,
@@ -81,14 +58,31 @@ def _slope(
     mean: Any = None,
     correction: float | None = None,
 ) -> tuple[Any, Any, bool, Any]:
+    """Return deviations from a mean, the number they count as, and the rest of the arguments."""
+    number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    return _deviation(a, axis, dtype, where, mean), number, keepdims, where
+
+
+def _var(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+    deviation, number, keepdims, where = _deviations(a, axis, *args, **options)
+    total = _squares(deviation, axis, keepdims, where)
+    return total / np.where(number > 0, number, 0).astype(total.dtype)
+
+
+def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
+    variance = _var(a, *args, **kwargs)
+    zero = variance == 0
+    return np.where(zero, 0, np.sqrt(np.where(zero, 1, variance)))
+
+
+def _slope(a: Any, axis: Any, *args: Any, **options: Any) -> tuple[Any, Any, bool, Any]:
     """Return the derivative of a variance by each element, as a deviation over a divisor.
 
     The change of the mean changes no variance, since deviations from it add up to 0.
     """
-    deviation = _deviation(a, axis, dtype, where, mean)
+    deviation, number, keepdims, where = _deviations(a, axis, *args, **options)
     if np.iscomplexobj(deviation):
         deviation = np.conjugate(deviation)
-    number = count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     number = max(number, 0) if np.ndim(number) == 0 else np.maximum(number, 0)
     return deviation, number / 2, keepdims, where
 

@@ -172,7 +172,7 @@ def _(d: Draw) -> Any:
     return d.call(x, np.linalg.norm, axes, keepdims, {"axis": axes, "keepdims": keepdims})
 
 
-@sample("adkit.common.ops.norms._other")
+@sample("adkit.common.ops.norms._norm_by_order")
 def _(d: Draw) -> Any:
     x = d.array(ndim=(1, 2), shortest=1, keep=True)
     options = {"ord": d.choose(1, 3, np.inf, 2.5), "axis": (-1,), "keepdims": True}
