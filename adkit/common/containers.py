@@ -13,6 +13,7 @@ class given to `register_container`. ``None`` is an empty container. Anything el
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from adkit.common.container_kinds import (
@@ -95,10 +96,15 @@ class Structure:
         return self._build(iter(supply))
 
     def _build(self, supply: Iterator[Any]) -> Any:
-        if self._kind is None:
+        kind = self._kind
+        if kind is None:
             return next(supply)
-        children = [part._build(supply) for part in self._parts]
-        return container_of(self._kind).unflatten(self._kind, self._data, children)
+        children = [
+            next(supply) if part._kind is None else part._build(supply) for part in self._parts
+        ]
+        if kind is tuple or kind is list:
+            return kind(children)
+        return container_of(kind).unflatten(kind, self._data, children)
 
     def match(self, tree: Any, name: str = "tree") -> list[Any]:
         """Return the leaves of another tree of this structure, dicts paired by key.
@@ -256,12 +262,21 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _gather(tree: Any, leaves: list[Any]) -> Structure:
     kind = type(tree)
+    if (kind is tuple or kind is list) and LEAVES.issuperset(map(type, tree)):
+        leaves += tree
+        return _row(kind is list, len(tree))
     container = None if kind in LEAVES else find_container(kind)
     if container is None:
         leaves.append(tree)
         return _LEAF
     children, data = container.flatten(tree)
     return Structure(kind, data, tuple([_gather(child, leaves) for child in children]))
+
+
+@lru_cache(maxsize=128)
+def _row(is_list: bool, size: int) -> Structure:
+    """Return the structure of a list or tuple of leaves, the commonest container."""
+    return Structure(list if is_list else tuple, None, (_LEAF,) * size)
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:

@@ -145,23 +145,23 @@ def positions(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any]) -> t
         If there is no such argument, or it is named twice.
     """
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    found = []
-    for number in numbers:
-        if not -len(args) <= number < len(args):
-            raise ArgumentError(
-                "ADK104",
-                f"argnums={number}, but {name_of(f)} was called with {len(args)} positional "
-                f"argument{'s' if len(args) != 1 else ''}",
-                instead="pass what is differentiated by position, and name it in argnums",
-            )
-        found.append(number % len(args))
+    count = len(args)
+    found = tuple([number % count for number in numbers if -count <= number < count])
+    if len(found) < len(numbers):
+        missing = next(number for number in numbers if not -count <= number < count)
+        raise ArgumentError(
+            "ADK104",
+            f"argnums={missing}, but {name_of(f)} was called with {count} positional "
+            f"argument{'s' if count != 1 else ''}",
+            instead="pass what is differentiated by position, and name it in argnums",
+        )
     if len(set(found)) < len(found):
         raise ArgumentError(
             "ADK105",
             f"argnums={argnums} names an argument twice",
             instead="name each argument once; -1 is the last one",
         )
-    return tuple(found)
+    return found
 
 
 def checked_argnums(argnums: Any) -> Argnums:

@@ -36,10 +36,11 @@ def differentiable(x: Any, name: str | Callable[..., str], *which: Any) -> Any:
     InputTypeError
         If `x` has no derivative: integers, bools, strings, objects.
     """
-    x = current(x)
     kind = type(x)
-    if kind is np.ndarray and x.dtype.kind in "fc":
-        return x.copy(order="K") if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+    if kind is np.ndarray:
+        dtype = x.dtype
+        if dtype.kind in "fc":
+            return x.copy("K") if dtype.isnative else x.astype(dtype.newbyteorder("="))
     if isinstance(x, Tracer):
         return private(x)
     if kind is float or kind is int:
@@ -181,8 +182,8 @@ def finish_all(derivatives: list[Any], points: Sequence[Any]) -> list[Any]:
 
 def finished(derivative: Any, x: Any) -> Any:
     """Return a derivative as the caller gets it: own memory, shape and dtype of `x`."""
-    dtype = dtype_of(x)
-    if type(derivative) is not np.ndarray or derivative.dtype != dtype:
+    dtype = x.dtype if type(x) is np.ndarray else dtype_of(x)
+    if type(derivative) is not np.ndarray or derivative.dtype is not dtype:
         derivative = current(derivative)
         if dtype.kind in "fc":
             derivative = cast(derivative, dtype)
@@ -257,10 +258,10 @@ def own_all(results: list[Any]) -> list[Any]:
 
 
 def owned(y: Any) -> Any:
-    """Return a result in memory of its own."""
+    """Return a result in memory of its own, in the order in which NumPy laid it out."""
     if isinstance(y, np.ndarray) and sys.getrefcount(y) <= _ALONE and _is_whole(y):
         return y
-    return y.copy() if isinstance(y, np.ndarray) else private(y)
+    return private(y)
 
 
 def type_name(x: Any) -> str:

@@ -8,6 +8,7 @@ specialise code from the same declarations for the common ones
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from adkit.common.errors import DetachError
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import Like, align, dtype_of, expand, leading, shape_of, unbroadcast, zeros
-from adkit.common.signatures import OPERAND_NAMES, parameter_names, takes_answer
+from adkit.common.signatures import OPERAND_NAMES, Rule, parameter_names, takes_answer
 
 
+@lru_cache(maxsize=4096)
 def is_active(op: Operation, i: int) -> bool:
     """Return whether the result depends on operand `i` in a differentiable way."""
     if op.verb == "elementwise":
@@ -76,7 +78,7 @@ def push(
         filled = [zeros(lead + np.shape(x), dtype_of(x)) for x in operands]
         for i, t in tangents:
             filled[i] = t
-        return _settle(_call(op.pushes[0], filled, ans, args, kwargs), ans)
+        return _settle(_call(*_seen(op.pushes[0]), filled, ans, args, kwargs), ans)
     total = None
     for i, t in tangents:
         if op.verb == "elementwise":
@@ -84,11 +86,10 @@ def push(
             t = align(t, len(shape_of(args[i])), len(shape))
             term = expand(_scale(op, i, t, ans, args), shape)
         else:
-            rule = op.push_rule(i) if op.after is None else op.pushes[i]
-            term = _call(rule, t, ans, args, kwargs)
+            term = _call(*_pushing(op, i), t, ans, args, kwargs)
         total = term if total is None else _plus(total, term)
     if op.after is not None:
-        total = _call(op.after[0], total, ans, args, kwargs)
+        total = _call(*_seen(op.after[0]), total, ans, args, kwargs)
     return _settle(total, ans)
 
 
@@ -107,10 +108,10 @@ def pull(
     """
     operands = op.take(args)
     if op.joint:
-        pulled = _call(op.pulls[0], ct, ans, args, kwargs)
+        pulled = _call(*_seen(op.pulls[0]), ct, ans, args, kwargs)
         return [cast(pulled[i], dtype_of(operands[i])) for i in wanted]
     if op.after is not None:
-        ct = _call(op.after[1], ct, ans, args, kwargs)
+        ct = _call(*_seen(op.after[1]), ct, ans, args, kwargs)
     together = op.verb == "elementwise" and op.pulls and len(wanted) == len(op.partials)
     terms = _by_name(op.pulls[0], ct, ans, args) if together else ()
     cotangents = []
@@ -120,36 +121,34 @@ def pull(
             term = terms[i] if together else _scale(op, i, ct, ans, args)
             term = unbroadcast(term, np.shape(x), np.ndim(ans))
         else:
-            rule = op.pull_rule(i) if op.after is None else op.pulls[i]
-            assert rule is not None, op
-            term = _call(rule, ct, ans, args, kwargs)
+            term = _call(*_pulling(op, i), ct, ans, args, kwargs)
         cotangents.append(cast(term, dtype_of(x)))
     return cotangents
 
 
-def needed(op: Operation, wanted: Sequence[int]) -> tuple[set[int] | None, bool]:
+@lru_cache(maxsize=4096)
+def needed(op: Operation, wanted: tuple[int, ...]) -> tuple[frozenset[int] | None, bool]:
     """Return which operands the pull rules read (None: all), and whether they read the result.
 
     Of a linear operation they read shapes only.
     """
     if op.verb == "linear":
-        return set(), False
+        return frozenset(), False
     if op.verb == "bilinear":
-        return {1 - i for i in wanted}, False
+        return frozenset(1 - i for i in wanted), False
     if op.verb == "elementwise":
         names: set[str] = set()
         for i in wanted:
             partial = op.partials[i]
             if callable(partial):
                 names.update(parameter_names(partial))
-        return {k for k, name in enumerate(OPERAND_NAMES) if name in names}, "ans" in names
+        return frozenset(map(OPERAND_NAMES.index, names & {*OPERAND_NAMES})), "ans" in names
     rules = [op.pull_rule(i) or op.push_rule(i) for i in wanted]
     return None, any(takes_answer(rule) for rule in rules)
 
 
-def forget(op: Operation, wanted: Sequence[int], args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Replace operands that no pull rule reads by their shape and dtype."""
-    keep, _ = needed(op, wanted)
+def forget(op: Operation, keep: frozenset[int] | None, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Replace operands that no pull rule reads, all but those to `keep`, by shape and dtype."""
     if keep is None:
         return args
     return op.put(args, [x if i in keep else Like(x) for i, x in enumerate(op.take(args))])
@@ -183,10 +182,33 @@ def _by_name(rule: Any, t: Any, ans: Any, args: tuple[Any, ...]) -> Any:
     return rule(*[values[name] for name in parameter_names(rule)])
 
 
-def _call(rule: Any, t: Any, ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if takes_answer(rule):
-        return rule(t, ans, *args, **kwargs)
-    return rule(t, *args, **kwargs)
+@lru_cache(maxsize=4096)
+def _pushing(op: Operation, i: int) -> tuple[Rule, bool]:
+    """Return the rule that pushes a tangent of operand `i`, and whether it takes the result."""
+    return _seen(op.push_rule(i) if op.after is None else op.pushes[i])
+
+
+@lru_cache(maxsize=4096)
+def _pulling(op: Operation, i: int) -> tuple[Rule, bool]:
+    """Return the rule that pulls a cotangent to operand `i`, and whether it takes the result."""
+    rule = op.pull_rule(i) if op.after is None else op.pulls[i]
+    assert rule is not None, op
+    return _seen(rule)
+
+
+def _seen(rule: Rule) -> tuple[Rule, bool]:
+    return rule, takes_answer(rule)
+
+
+def _call(
+    rule: Rule,
+    with_answer: bool,
+    t: Any,
+    ans: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    return rule(t, ans, *args, **kwargs) if with_answer else rule(t, *args, **kwargs)
 
 
 def _plus(a: Any, b: Any) -> Any:

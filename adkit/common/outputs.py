@@ -19,7 +19,7 @@ from adkit.common.levels import is_traced
 from adkit.common.shapes import dtype_of
 from adkit.common.signatures import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
-from adkit.common.ufuncs import call_where, with_types
+from adkit.common.ufuncs import call_where, given_mask, outer_operands, with_types
 from adkit.common.views import root_of
 
 #: What helps where a traced value meets a plain array.
@@ -32,10 +32,12 @@ REMEDY = (
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a ufunc, or its method, that was given ``out=``."""
     targets = kwargs.pop("out")
-    where = kwargs.pop("where", True)
+    where = given_mask(kwargs)
     holders = [sys.getrefcount(targets[i]) for i in range(len(targets))]
     free = [_is_unheld(x, n) for x, n in zip(targets, holders, strict=True)]
     casting = kwargs.get("casting", "same_kind")
+    if method == "outer":
+        method, inputs = "__call__", outer_operands(*inputs)
     if where is not True and method == "__call__":
         types = {name: kwargs[name] for name in ("dtype", "signature", "casting") if name in kwargs}
         inputs = with_types(ufunc, inputs, **types) if types else inputs

@@ -21,7 +21,7 @@ import numpy as np
 from numpy import add, float64, multiply, ndarray, negative, subtract, true_divide
 
 from adkit.common.levels import is_traced
-from adkit.common.rows import rowwise
+from adkit.common.rows import by_rows, rowwise
 from adkit.common.shapes import unrepeated
 
 #: Up to this many elements, new memory costs less than to ask.
@@ -74,7 +74,9 @@ def scaled(
         if factor.shape == t.shape:
             held = sweep.spare if spare and sweep is not None else _FRESH
             if getrefcount(factor) <= held and _is_own(factor):
-                return multiply(t, factor, factor)
+                if _is_one(t):
+                    return factor
+                return by_rows(multiply, t, factor, factor)
     elif kind is float or kind is int or (kind is float64 and t.dtype is _FLOAT):
         if sweep is not None and t.size > _REPEATED and 0 in t.strides:
             return np.broadcast_to(unrepeated(t) * factor, t.shape)
@@ -234,6 +236,11 @@ def has_room(total: Any, x: Any) -> bool:
 def _is_own(x: Any) -> bool:
     """Return whether an array that nobody else holds may be written into."""
     return x.base is None and x.flags.writeable
+
+
+def _is_one(t: Any) -> bool:
+    """Return whether an array is a single 1, repeated, as the cotangent of what is summed is."""
+    return not any(t.strides) and t.size > 0 and bool(unrepeated(t) == 1)
 
 
 def _takes(t: Any, factor: Any) -> bool:

@@ -6,6 +6,7 @@ directions that the value they belong to has not.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -131,8 +132,12 @@ def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
     return total(ct, stretched, keepdims=True) if stretched else ct
 
 
-#: Up to this many neighbours in memory are added by a product; of more, pairs are added first.
+#: Up to this many neighbours in memory are added by a product; of more, the sums of so many.
 _FEW = 256
+#: Shorter parts are not worth a product,
+_FEWEST = 32
+#: nor are parts of fewer numbers than these.
+_MANY = 32768
 
 
 def total(t: Any, axes: Shape, *, keepdims: bool = False) -> Any:
@@ -158,11 +163,21 @@ def total(t: Any, axes: Shape, *, keepdims: bool = False) -> Any:
     n, inner = math.prod(shape[first : first + count]), math.prod(after)
     if inner > 1:
         sums = np.ones(n, t.dtype) @ t.reshape(math.prod(before), n, inner)
-    elif n <= _FEW:
-        sums = t.reshape(math.prod(before), n) @ np.ones(n, t.dtype)
+    elif (part := _part(n, t.size >= _MANY)) > 1:
+        sums = t.reshape(math.prod(before) * (n // part), part) @ np.ones(part, t.dtype)
+        if part < n:
+            sums = np.add.reduce(sums.reshape(math.prod(before), n // part), 1)
     else:
         return np.sum(t, axis=axes, keepdims=keepdims)
     return sums.reshape(before + (1,) * count + after if keepdims else before + after)[()]
+
+
+@functools.lru_cache(maxsize=1024)
+def _part(n: int, many: bool) -> int:
+    """Return how many of `n` neighbours are added by a product, a divisor; 1 if there is none."""
+    if n <= _FEW or not many:
+        return n if n <= _FEW else 1
+    return next((k for k in range(_FEW, _FEWEST - 1, -1) if n % k == 0), 1)
 
 
 def matrix_transpose(x: Any) -> Any:

@@ -9,13 +9,13 @@ engine like the others: rules are linear in their tangent, and it follows them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 import numpy as np
 
+from adkit.common.finite import all_finite
 from adkit.common.levels import Level
 from adkit.common.linearisation import flow, rebuild
 from adkit.common.operators import install_operators
@@ -25,9 +25,6 @@ from adkit.common.shapes import dtype_of
 from adkit.common.storage import place_path
 from adkit.common.tracer import Tracer, value_of
 from adkit.common.views import link_results, may_be_view, parent_of
-
-#: Up to this many numbers are squared faster than they are looked at.
-_FEW = 4096
 
 
 class Structural(Tracer):
@@ -189,16 +186,8 @@ def is_nonfinite(derivatives: list[Any]) -> bool:
             if x.level.structural or (tangent is not None and is_nonfinite([tangent])):
                 found = True
             x = x.value
-        found = found or not _is_finite(x)
+        found = found or not all_finite(x)
     return found
-
-
-def _is_finite(x: Any) -> bool:
-    """Return whether all numbers are finite; of few ones, their squares tell it sooner."""
-    few = type(x) is np.ndarray and x.size <= _FEW
-    if few and math.isfinite(np.vdot(x, x).real):  # else a square may have overflowed
-        return True
-    return bool(np.isfinite(x).all())
 
 
 def nothing_like(ct: Any) -> Any:

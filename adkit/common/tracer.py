@@ -15,7 +15,7 @@ import numpy as np
 
 from adkit.common import outputs, ufuncs
 from adkit.common.array_methods import ArrayMethods
-from adkit.common.dispatch import apply_function
+from adkit.common.dispatch import PLAIN, apply_function
 from adkit.common.levels import Level
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import Operation, find
@@ -23,11 +23,6 @@ from adkit.common.remedies import refuse_series
 from adkit.common.storage import reshape_in_place, write
 from adkit.common.views import root_of
 from adkit.common.writers import WRITERS, at
-
-#: Types of plain operands for which specialised code is right.
-PLAIN = frozenset(
-    [int, float, complex, np.ndarray, *(np.dtype(c).type for c in "?bhilqBHILQefdgFDG")]
-)
 
 
 class Tracer(ArrayMethods):

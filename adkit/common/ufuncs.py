@@ -31,10 +31,7 @@ FUNCTIONS: dict[tuple[Any, str], Callable[..., Any]] = {
 def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a method of a ufunc, which is not ``at`` and was not given ``out=``."""
     if method == "outer":
-        first, second = (x if dispatches(x) else np.asarray(x) for x in inputs)
-        if second.ndim:
-            first = first[(..., *(None,) * second.ndim)]
-        return ufunc(first, second, **kwargs)
+        return ufunc(*outer_operands(*inputs), **kwargs)
     for name in [name for name, value in kwargs.items() if value is np._NoValue]:
         del kwargs[name]
     if "where" in kwargs:
@@ -50,6 +47,8 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
 
     refuse_unknown(ufunc, (*inputs[:1],) * ufunc.nin, method)
     if method == "reduce":
+        if ufunc in ufunc_methods.POWERS and kwargs.keys() <= {"axis", "keepdims"}:
+            return ufunc_methods.log_sum(*inputs, ufunc, **kwargs)
         initial = (kwargs.pop("initial"),) if "initial" in kwargs else ()
         return ufunc_methods.reduction(ufunc, *inputs, *initial, **kwargs)
     if method == "accumulate":
@@ -58,29 +57,51 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     return ufunc_methods.reduction_at(ufunc, x, indices, **kwargs)
 
 
+def outer_operands(first: Any, second: Any) -> tuple[Any, Any]:
+    """Return operands of which a plain call of a ufunc combines all pairs."""
+    first, second = (x if dispatches(x) else np.asarray(x) for x in (first, second))
+    if second.ndim:
+        first = first[(..., *(None,) * second.ndim)]
+    return first, second
+
+
 def _is_general(function: Callable[..., Any], options: dict[str, Any]) -> bool:
     """Return whether a reduction has options that its function does not take, or hold constant."""
     has_dtype = function in (np.max, np.min) and "dtype" in options
     return has_dtype or is_traced(options.get("initial"))
 
 
+def given_mask(options: dict[str, Any]) -> Any:
+    """Take the mask out of options; NumPy's own functions pass on that they were given none."""
+    where = options.pop("where", True)
+    return True if where is np._NoValue else where
+
+
 def call_with_options(ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a ufunc that was given options besides ``out=``."""
-    order, where = kwargs.pop("order", "K"), kwargs.pop("where", True)
+    order, where = kwargs.pop("order", "K"), given_mask(kwargs)
     kwargs.pop("subok", None)
     types = {name: kwargs.pop(name) for name in ("dtype", "signature", "casting") if name in kwargs}
     if types:
         inputs = with_types(ufunc, inputs, **types)
     if kwargs:
+        ufunc(*[np.zeros((1,) * np.ndim(x)) for x in inputs], **kwargs)  # NumPy checks options
         return _along_axes(ufunc, inputs, **kwargs)
     if where is True:
         result = ufunc(*inputs)
     else:
         results = tuple(y[()] for y in call_where(ufunc, where, inputs))
         result = results if ufunc.nout > 1 else results[0]
-    if order in ("K", "A") or not is_traced(result):
+    if order in ("K", "A"):
         return result
-    return np.copy(result, order=order)
+    if isinstance(result, tuple):
+        return tuple(_in_order(part, order) for part in result)
+    return _in_order(result, order)
+
+
+def _in_order(x: Any, order: str) -> Any:
+    """Return an array that lies in memory as ``order=`` says; a number as it is."""
+    return np.copy(x, order=order) if is_traced(x) or isinstance(x, np.ndarray) else x
 
 
 def with_types(

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
-from adkit.common.buffers import Buffer, is_plain_inexact
 from adkit.common.containers import Structure, flatten
 from adkit.common.flat import checked_function
 from adkit.common.inputs import name_of
 from adkit.common.tracebacks import boundary
 from adkit.drivers.enclosed import enclosed, frozen
+from adkit.drivers.passed_buffers import Flags, Passed, as_buffers, which_are_buffers
 from adkit.drivers.replay import run
 from adkit.reverse.replays import not_repeatable
 
@@ -35,10 +35,10 @@ class Checkpointed:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the function."""
         leaves, inputs = flatten((args, kwargs))
-        flat = FlatCall(self.f, inputs)
+        flat = FlatCall(self.f, inputs, which_are_buffers(leaves))
         results = run(flat, leaves, enclosed(self.f, leaves), views=True)
         assert flat.outputs is not None
-        return flat.outputs.unflatten(map(_like, results, flat.buffers))
+        return flat.outputs.unflatten(as_buffers(results, flat.made))
 
 
 class FlatCall:
@@ -50,33 +50,30 @@ class FlatCall:
     ----------
     outputs : Structure or None
         Of its result, when it has run.
-    buffers : list of bool
-        Which leaves of the result are buffers of `traced_buffers`.
+    made : tuple of bool
+        Which leaves of the result are buffers.
     """
 
-    def __init__(self, f: Callable[..., Any], inputs: Structure) -> None:
+    def __init__(self, f: Callable[..., Any], inputs: Structure, buffers: Flags) -> None:
         self.f = f
         self.again = frozen(f)
         self.inputs = inputs
         self.outputs: Structure | None = None
-        self.buffers: list[bool] = []
+        self.buffers = buffers
+        self.made: Flags = ()
 
     def __call__(self, leaves: list[Any]) -> list[Any]:
         """Return the leaves of the result."""
-        args, kwargs = self.inputs.unflatten(leaves)
+        passed = Passed(leaves, self.buffers)
+        args, kwargs = self.inputs.unflatten(passed.leaves)
         f, self.f = self.f, self.again  # its variables may come to hold the result, in a cycle
         results, outputs = flatten(f(*args, **kwargs))
         if self.outputs is None:
             self.outputs = outputs
-            self.buffers = [type(y) is Buffer for y in results]
+            self.made = which_are_buffers(results)
         elif self.outputs != outputs:
             raise not_repeatable()
-        return results
-
-
-def _like(y: Any, buffer: bool) -> Any:
-    """Return a result as what it was, of which the record kept the numbers."""
-    return Buffer(y) if buffer and is_plain_inexact(y) else y
+        return passed.back(results)
 
 
 @boundary

@@ -17,6 +17,7 @@ from adkit.common.sweeps import count_repeated
 from adkit.common.tracebacks import boundary
 from adkit.drivers.binomial import Kept, first_snapshots, repetitions, reverse
 from adkit.drivers.enclosed import enclosed, frozen
+from adkit.drivers.passed_buffers import Flags, Passed, as_buffers, which_are_buffers
 from adkit.drivers.replay import Parts, Replay, is_inexact, is_passing, nbytes, run
 from adkit.forward.dual import Dual
 from adkit.reverse.replays import Values, evaluate, not_repeatable, pull_again
@@ -191,6 +192,11 @@ class FlatStep:
     """A step of containers as one of leaves.
 
     When it runs again, it finds the variables around it as they were before the loop.
+
+    Attributes
+    ----------
+    buffers : dict
+        Which leaves of the state before a step are buffers, where any is.
     """
 
     def __init__(self, f: Callable[..., Any], structure: Structure, steps: int) -> None:
@@ -198,6 +204,7 @@ class FlatStep:
         self.again = frozen(f)
         self.structure = structure
         self.ahead = steps
+        self.buffers: dict[int, Flags] = {}
 
     def __call__(self, i: int, leaves: list[Any]) -> list[Any]:
         """Return the leaves of the next state."""
@@ -205,8 +212,17 @@ class FlatStep:
         self.ahead -= 1
         if not self.ahead:
             self.f = self.again  # the variables of `f` may come to hold the result, in a cycle
-        state = f(self.structure.unflatten(leaves), i)
-        return self.structure.match(state, f"the state after step {i}")
+        passed = Passed(leaves, self.buffers.get(i, ()))
+        state = f(self.structure.unflatten(passed.leaves), i)
+        results = self.structure.match(state, f"the state after step {i}")
+        self.note(i + 1, results)
+        return passed.back(results)
+
+    def note(self, i: int, leaves: Sequence[Any]) -> None:
+        """Note which leaves of the state before a step are buffers."""
+        flags = which_are_buffers(leaves)
+        if flags:
+            self.buffers[i] = flags
 
 
 def _carrying(state: Sequence[Any], active: Sequence[bool]) -> list[bool]:
@@ -307,8 +323,10 @@ def checkpointed_loop(
         return state
     leaves, structure = flatten(state)
     flat = FlatStep(step, structure, int(steps))
+    flat.note(0, leaves)
     loop = Loop(flat, flat.ahead, snapshots, byte_budget)
-    return structure.unflatten(run(loop, leaves, enclosed(step), views=True))
+    results = run(loop, leaves, enclosed(step), views=True)
+    return structure.unflatten(as_buffers(results, flat.buffers.get(loop.steps, ())))
 
 
 def _check_count(name: str, option: Any, least: int) -> None:

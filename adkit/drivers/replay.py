@@ -136,13 +136,20 @@ class Replay:
             recorded = record_replay(parents, self.saved, self, dependent, self.level)
         nodes = iter(recorded)
         return [
-            next(nodes) if on else y if k is None else leaves[k]
+            next(nodes) if on else self.released(y) if k is None else leaves[k]
             for y, on, k in zip(results, new, found.same, strict=True)
         ]
 
     def held(self) -> list[Any]:
         """Return what is kept besides the values of the leaves."""
         return []
+
+    def released(self, y: Any) -> Any:
+        """Return a result without derivative as one that the caller may write into."""
+        if type(y) is not np.ndarray:
+            return y
+        arrays = [x for x in self.held() if isinstance(x, np.ndarray)]
+        return y.copy("K") if any(np.may_share_memory(y, x) for x in arrays) else y
 
     def values(self, leaves: list[Any]) -> list[Any]:
         """Return the results one level down."""

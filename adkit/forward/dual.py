@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adkit.common.composites import compose
+from adkit.common.dispatch import PLAIN
 from adkit.common.errors import SeedError, leaked
 from adkit.common.inputs import differentiable
 from adkit.common.levels import Level, LevelsByHand
@@ -25,7 +26,7 @@ from adkit.common.scopes import check_path, is_strict
 from adkit.common.shapes import align, dtype_of, expand, leading
 from adkit.common.storage import apart, buffer, current, place_path
 from adkit.common.structural import Structural
-from adkit.common.tracer import PLAIN, Tracer
+from adkit.common.tracer import Tracer
 from adkit.common.views import link_results
 from adkit.forward.elements import writer
 from adkit.forward.live import LiveLevel

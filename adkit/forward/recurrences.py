@@ -24,14 +24,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from adkit.common.composites import compose
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply
 from adkit.common.levels import Level, is_traced
 from adkit.common.linearisation import is_active, is_differentiable, push, rebuild
 from adkit.common.operators import install_operators, operate
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import dtype_of, is_passive, zeros
-from adkit.common.tracer import PLAIN, Tracer, value_of
+from adkit.common.tracer import Tracer, value_of
 from adkit.forward.coefficient_rules import Call, is_affine, rule_of
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply, direct
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
@@ -30,7 +30,6 @@ from adkit.common.specialise import (
     square_source,
     value_source,
 )
-from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.forward.elements import reader
 from adkit.forward.live import LiveLevel
@@ -50,7 +49,7 @@ def specialised(
         return _joining(op, dual)
     if op.verb == "bilinear":
         return _bilinear(op, dual)
-    return None
+    return direct(op, dual)
 
 
 def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) -> Callable[..., Any]:

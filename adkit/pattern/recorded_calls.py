@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply
 from adkit.common.errors import leaked
 from adkit.common.operators import operate
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import dtype_of
 from adkit.common.specialise import define, keeps_dtype, namespace, square_source, value_source
-from adkit.common.tracer import PLAIN
 from adkit.common.views import Step as ViewStep
 from adkit.common.views import attach_part, fixed, link, new_step, note, parent_of
 from adkit.pattern.specialised import FLOAT, is_plain, strides_of

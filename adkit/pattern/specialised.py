@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply
 from adkit.common.errors import leaked
 from adkit.common.operators import operate
 from adkit.common.ops.indexing import getitem
@@ -24,7 +24,7 @@ from adkit.common.specialise import (
     square_source,
     value_source,
 )
-from adkit.common.tracer import PLAIN, value_of
+from adkit.common.tracer import value_of
 from adkit.common.views import Step as ViewStep
 from adkit.common.views import attach_part, link
 from adkit.pattern.layouts import scaled

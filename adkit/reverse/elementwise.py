@@ -11,6 +11,7 @@ from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
+from adkit.common.dispatch import PLAIN
 from adkit.common.operators import operate
 from adkit.common.registry import Operation
 from adkit.common.reuse import added, negated, subtracted
@@ -29,7 +30,6 @@ from adkit.common.specialise import (
     square_source,
     value_source,
 )
-from adkit.common.tracer import PLAIN
 from adkit.reverse.keeping import keep
 from adkit.reverse.sums import factor_first, note_sums
 from adkit.reverse.tape import next_serial

@@ -115,7 +115,11 @@ class Node(ByHand):
     @classmethod
     def leaf(cls, value: Any, level: Tape) -> Node:
         """Return a Node without parents: an argument of a transform."""
-        return cls.recorded(value, [next_serial(), None, _no_parents], level)
+        node = cls.__new__(cls)
+        node.value = value
+        node.entry = [next_serial(), None, _no_parents]
+        node.level = level
+        return node
 
     def __repr__(self) -> str:
         constant = "" if self.entry is not None else ", requires_grad=False"
@@ -226,9 +230,9 @@ def record(
     results = isinstance(ans, tuple)
     if not parents or not (results or is_differentiable(op, ans)):
         return _constant(apart(ans, op.take(args)), level)
-    wanted = [i for i, _ in parents]
-    kept = ans if needed(op, wanted)[1] else None
-    args, kwargs = keep_arguments(op, own, forget(op, wanted, args), kwargs, level)
+    operands, answer = needed(op, tuple([i for i, _ in parents]))
+    kept = ans if answer else None
+    args, kwargs = keep_arguments(op, own, forget(op, operands, args), kwargs, level)
     shapes = tuple(map(Like, ans)) if results else Like(ans)
     entry = [next_serial(), None, _pull_entry, parents, op, kept, args, kwargs, shapes]
     level.append(entry)

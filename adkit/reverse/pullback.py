@@ -210,7 +210,11 @@ class Recording:
         for entry, x in zip(self._inputs, self.leaves, strict=True):
             shape = lead + x.shape
             ct = reached.get(entry[0])
-            pulled.append(zeros(shape, x.dtype) if ct is None else current(expand(ct, shape)))
+            if ct is None:
+                ct = zeros(shape, x.dtype)
+            elif type(ct) is not np.ndarray or ct.shape != shape:
+                ct = current(expand(ct, shape))
+            pulled.append(ct)
         return pulled
 
 
@@ -218,7 +222,7 @@ def _is_structural(leaves: Sequence[Any]) -> bool:
     """Return whether a level around keeps track of structural zeros: sweeps run twice there."""
     for leaf in leaves:
         x = leaf
-        while isinstance(x, Tracer):
+        while type(x) is not np.ndarray and isinstance(x, Tracer):
             if x.level.structural:
                 return True
             x = x.value

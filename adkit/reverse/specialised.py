@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy import ndarray
 
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply, direct
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
 from adkit.common.operators import operate
@@ -22,7 +22,6 @@ from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import Like
 from adkit.common.signatures import takes_answer
-from adkit.common.tracer import PLAIN
 from adkit.common.views import Step, link
 from adkit.reverse.elements import reader
 from adkit.reverse.elementwise import elementwise
@@ -45,7 +44,7 @@ def specialised(
         return _joining(op, node)
     if op.verb == "bilinear":
         return _bilinear(op, node)
-    return None
+    return direct(op, node)
 
 
 def _linear(op: Operation, node: type[Any]) -> Callable[..., Any]:

@@ -87,6 +87,24 @@ def into_traced_buffers(c):
     return lambda x: c(running)(x)
 
 
+def given_a_buffer(c):
+    """A copy of the buffer takes traced values, and so does the result, which has none yet."""
+
+    @ad.traced_buffers
+    def f(x):
+        def part(y, h):
+            filled = y.copy()
+            filled[:2] = h[2:]
+            return filled, y + 1, y
+
+        filled, after, same = c(part)(np.zeros(4), x**2)
+        after[1:] = filled[:3] * x[1:]
+        same[0] = x[3]
+        return after + same
+
+    return f
+
+
 def inside_traced_buffers(c):
     """The scope has closed when the function runs again; what it returns may be written into."""
 
@@ -211,7 +229,7 @@ PROGRAMS = [
     in_containers,
     *(from_closures, from_an_instance, from_a_partial, from_elsewhere),
     *(from_an_inner_derivative, into_buffers, into_traced_buffers),
-    *(inside_traced_buffers, before_a_copy),
+    *(inside_traced_buffers, given_a_buffer, before_a_copy),
     *(nested, around_derivatives, of_views, of_the_argument, before_writes),
     *(of_what_it_captured, with_variables_that_move_on, from_attributes),
     *(of_several_results, of_eigenvalues, of_complex),

@@ -115,7 +115,47 @@ def fills_buffers(run, steps=5, **options):
     return f
 
 
-PROGRAMS = [mixed, resets, swaps, loops_in_loops, variables_move_on, copies, fills_buffers]
+def passes_buffers(run, steps=5, **options):
+    """A buffer in the state, into which nothing traced is written before the third step."""
+
+    @ad.traced_buffers
+    def f(x):
+        def step(state, i):
+            y, z, h = state
+            y = y.copy()
+            y[i % 3] = h[0] if i > 1 else 2.0
+            return y, z, np.tanh(h * x)
+
+        y, z, h = run(step, (np.zeros(3), np.zeros(3), x), steps, **options)
+        z[1:] = h[1:]
+        return y + z
+
+    return f
+
+
+def writes_into_the_last_state(run, steps=5, **options):
+    """An array that no step changes after the first, and a buffer that none changes."""
+
+    @ad.traced_buffers
+    def f(x):
+        def step(state, i):
+            y, z, h = state
+            if i == 0:
+                y, z = np.array([2.0, 3.0, 4.0]), np.full(3, 5.0)
+            return y, z, np.tanh(h * x) * y * z
+
+        y, z, h = run(step, (np.ones(3), np.ones(3), x), steps, **options)
+        y[0] = 100.0
+        z[1] = h[0]
+        return y * z * h
+
+    return f
+
+
+PROGRAMS = [
+    *(mixed, resets, swaps, loops_in_loops, variables_move_on, copies, fills_buffers),
+    *(passes_buffers, writes_into_the_last_state),
+]
 OPTIONS = [{}, {"snapshots": 1}, {"snapshots": 3}, {"snapshots": 50}, {"byte_budget": 400}]
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
+from adkit.common.ops.arrangement import joined
 from adkit.common.ops.masking import decided, kept, portion
-from adkit.common.registry import dispatches
+from adkit.common.registry import elementary
 from adkit.common.verbs import composite, elementwise
 
 elementwise(
@@ -47,9 +48,9 @@ def _chosen(better: Callable[[Any, Any], Any], *, takes_nan: bool) -> Callable[.
     return chosen
 
 
-def _share(t: Any, part: Any) -> Any:
-    """Return a tangent where a mask is true, or so many halves of it."""
-    return portion(t, part, 1 if part.dtype == bool else 2)
+def _share(t: Any, part: Any, whole: int = 2) -> Any:
+    """Return a tangent where a mask is true, or so many halves of it, or parts of a `whole`."""
+    return portion(t, part, 1 if part.dtype == bool else whole)
 
 
 def _rest(part: Any) -> Any:
@@ -79,6 +80,44 @@ for _larger, _smaller, _takes_nan in ((np.maximum, np.minimum, True), (np.fmax, 
     _choice(_smaller, np.less, takes_nan=_takes_nan)
 
 
+# ---------------------------------------------------------------- between two bounds
+
+_of_larger = _chosen(np.greater, takes_nan=True)
+_of_smaller = _chosen(np.less, takes_nan=True)
+
+
+def _within(x: Any, y: Any, z: Any) -> Any:
+    """Return `x`, or the bound that it is beyond: the smaller of `z` and the larger of both."""
+    return np.clip(x, y, z)
+
+
+def _parts(x: Any, y: Any, z: Any, ans: Any) -> tuple[Any, Any, Any]:
+    """Return where the result is each operand: masks, or how many quarters of it they are."""
+    masks = np.equal(x, ans), np.equal(y, ans), np.equal(z, ans)
+    first, second, third = (mask.view(np.int8) for mask in masks)
+    if np.all(first + second + third == 1):
+        return masks
+    one, other = _of_larger(x, y), _of_smaller(np.maximum(x, y), z)
+    one, other = (2 * p.view(np.int8) if p.dtype == bool else p for p in (one, other))
+    return one * other, (2 - one) * other, 4 - 2 * other
+
+
+def _part_of(i: int) -> Callable[..., Any]:
+    return lambda t, x, y, z, ans: _share(t, _parts(x, y, z, ans)[i], 4)
+
+
+_HALVES = "one half at a bound, the other for the bound"
+
+within = elementary(_within)
+elementwise(
+    within,
+    *(_part_of(i) for i in range(3)),
+    pull=lambda t, x, y, z, ans: tuple(_share(t, part, 4) for part in _parts(x, y, z, ans)),
+    domain=REAL,
+    kinks=_HALVES,
+)
+
+
 def _clip(
     a: Any,
     a_min: Any = None,
@@ -89,29 +128,24 @@ def _clip(
     max: Any = None,
     dtype: Any = None,
 ) -> Any:
+    """Call what NumPy calls, so that values have the same bits."""
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
+    a, low, high = (joined(z) if isinstance(z, (list, tuple)) else z for z in (a, low, high))
     if dtype is not None:
-        a = a.astype(dtype)
-    if not dispatches(low) and not dispatches(high):
-        bounds = [bound for bound in (low, high) if bound is not None]
-        if not any(np.any(a == bound) for bound in bounds):
-            return kept(a, _inside(a, low, high))
-    if low is not None:
-        a = np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+        a, low, high = (
+            z if z is None or isinstance(z, (int, float)) else np.positive(z, dtype=dtype)
+            for z in (a, low, high)
+        )
+    if low is None and high is None:
+        np.clip(0, low, high)  # which older versions refuse
+        return np.positive(a)
+    if low is None:
+        return np.minimum(a, high)
+    return np.maximum(a, low) if high is None else within(a, low, high)
 
 
-def _inside(a: Any, low: Any, high: Any) -> Any:
-    """Return where an array is not cut off, nan included."""
-    below = False if low is None else a < low
-    above = False if high is None else a > high
-    return np.logical_not(np.logical_or(below, above))
-
-
-composite(
-    np.clip, _clip, operands=3, domain=REAL, kinks="one half at a bound, the other for the bound"
-)
+composite(np.clip, _clip, operands=3, exact=True, domain=REAL, kinks=_HALVES)
 
 # ---------------------------------------------------------------- one of several
 

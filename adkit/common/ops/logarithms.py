@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
+from adkit.common.ops.reductions import restored
 from adkit.common.registry import elementary
-from adkit.common.shapes import dtype_of
-from adkit.common.verbs import elementwise
+from adkit.common.shapes import dtype_of, from_end
+from adkit.common.verbs import elementwise, general
+
+__all__ = ["POWERS", "log_sum"]
 
 
 def _logistic(x: Any) -> Any:
@@ -41,8 +44,8 @@ def _difference(x: Any, y: Any) -> Any:
 
 def _binary_share(x: Any, y: Any) -> Any:
     """Return 2**x / (2**x + 2**y)."""
-    difference = _difference(x, y)
-    return logistic(difference * np.log(dtype_of(difference).type(2)))
+    apart = _difference(x, y)
+    return logistic(apart * np.log(dtype_of(apart).type(2)))
 
 
 _TIES = "at equal infinities both operands have 1/2"
@@ -61,3 +64,32 @@ elementwise(
     domain=REAL,
     kinks=_TIES,
 )
+
+# ---------------------------------------------------------------- along an axis
+
+POWERS = {np.logaddexp: np.exp, np.logaddexp2: np.exp2}
+
+
+def _log_sum(x: Any, ufunc: Any, axis: Any = 0, keepdims: bool = False) -> Any:
+    """Return the logarithm of the sum of exponentials along axes."""
+    return ufunc.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _shares(ans: Any, x: Any, ufunc: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the part of each exponential in their sum; equal ones where that is 0 or inf."""
+    powers = POWERS[ufunc](_difference(x, restored(ans, x, axis, keepdims)))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def _push(t: Any, ans: Any, x: Any, ufunc: Any, axis: Any = 0, keepdims: bool = False) -> Any:
+    t = t * _shares(ans, x, ufunc, axis, keepdims)
+    return np.sum(t, axis=from_end(axis, x.ndim), keepdims=keepdims)
+
+
+def _pull(ct: Any, ans: Any, x: Any, ufunc: Any, axis: Any = 0, keepdims: bool = False) -> Any:
+    return restored(ct, x, axis, keepdims) * _shares(ans, x, ufunc, axis, keepdims)
+
+
+log_sum = elementary(_log_sum)
+_TIES_OF_ALL = "at equal infinities all have equal parts"
+general(log_sum, push=_push, pull=_pull, domain=REAL, kinks=_TIES_OF_ALL)

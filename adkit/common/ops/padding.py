@@ -68,6 +68,8 @@ def _ramp_border(array: Any, pad_width: Any, values: Any) -> Any:
     """Pad with straight lines from the elements at the ends to the given numbers."""
     ends = _ends(values, array)
     for axis, (before, after) in enumerate(_pairs(pad_width, array.ndim)):
+        if not (before or after):
+            continue
         inner = np.moveaxis(array, axis, 0)
         head = np.linspace(ends[axis][0], inner[0], before, endpoint=False)
         tail = np.linspace(ends[axis][1], inner[-1], after, endpoint=False)
@@ -148,7 +150,7 @@ def _pairs(value: Any, ndim: int) -> list[tuple[Any, Any]]:
 
 def _fill(function: Any, array: Any, pad_width: Any, options: dict[str, Any]) -> Any:
     """Pad by a function that writes the border into the vectors along each axis."""
-    padded = np.copy(_zero_border(array, pad_width))
+    padded = _in_order_of(array, _zero_border(array, pad_width))
     widths = _pairs(pad_width, array.ndim)
     for axis in range(array.ndim):
         vectors = np.moveaxis(padded, axis, -1)
@@ -169,6 +171,11 @@ def _is_filled_by_zeros(array: Any, pad_width: Any) -> bool:
     return array.ndim == 1 or not is_fortran(array)
 
 
+def _in_order_of(array: Any, padded: Any) -> Any:
+    """Return a copy of a padded array in the order in memory that NumPy gives it."""
+    return np.copy(padded, order="F" if is_fortran(array) else "C")
+
+
 padded = elementary(_pad)
 composite(padded, _definition)
 
@@ -179,9 +186,9 @@ def _numpy_pad(array: Any, pad_width: Any, mode: Any = "constant", **options: An
     if mode == "constant" and not options and _is_filled_by_zeros(array, pad_width):
         return _zero_border(array, pad_width)
     if mode == "constant" and dispatches(ends := joined(options.get("constant_values", 0))):
-        return _constant_border(array, pad_width, ends)
+        return _in_order_of(array, _constant_border(array, pad_width, ends))
     if mode == "linear_ramp" and dispatches(ends := joined(options.get("end_values", 0))):
-        return _ramp_border(array, pad_width, ends)
+        return _in_order_of(array, _ramp_border(array, pad_width, ends))
     return padded(array, pad_width, mode, options)
 
 

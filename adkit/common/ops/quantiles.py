@@ -94,7 +94,7 @@ def _definition(
         order, place = _ranked_by_weight(x, q, function, method, w)
     last = counts[..., None] - 1
     low = np.clip(np.floor(place), 0, np.maximum(last - 1, 0)).astype(np.intp)
-    share = place - low
+    share = place - low.astype(place.dtype)
     shape = (*x.shape[:-1], low.shape[-1])
     below, above = (
         np.take_along_axis(x, np.take_along_axis(order, np.broadcast_to(k, shape), -1), -1)

@@ -86,6 +86,9 @@ def pull_running(ct: Any, y: Any, x: Any) -> Any:
 
 # ---------------------------------------------------------------- whole products
 
+#: Products of so few others are exact to more digits than a quotient, and as soon computed.
+_SHORT = 32
+
 
 def _others(x: Any) -> Any:
     """Return, for each element along the last axis, the product of the others.
@@ -106,44 +109,54 @@ def _others(x: Any) -> Any:
 
 
 def _others_of_any_size(x: Any) -> Any:
-    """Return products of the others that do not overflow or vanish on the way."""
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        y = _others(x)
-    finite = np.isfinite(y).all()
-    if x.dtype.kind == "c" or (finite and (y.all() or not x.all())):
-        return y
-    if finite and _vanishes(x):
-        return y
-    with np.errstate(invalid="ignore"):
-        return np.ldexp(*_scaled_others(*np.frexp(x)))
+    """Return products of the others that do not overflow or vanish on the way.
+
+    Of many numbers they are quotients of the product of all, where that is exact to rounding.
+    """
+    try:
+        with np.errstate(over="raise", under="raise", invalid="raise"):
+            if x.shape[-1] > _SHORT and x.dtype.kind == "f":
+                whole = _whole(x)
+                if np.all(np.abs(whole) > 0):
+                    return whole / x
+            return _others(x)
+    except FloatingPointError:
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return _scaled_others(x) if x.dtype.kind == "f" else _others(x)
 
 
-def _vanishes(x: Any) -> bool:
-    """Return whether products of others, none of them 0, are all too small to be a number."""
-    limits = np.finfo(x.dtype)
-    logarithms = np.log2(np.abs(x))
-    largest = np.sum(logarithms, axis=-1) - np.min(logarithms, axis=-1, initial=0)
-    return bool(np.all(largest < limits.minexp - limits.nmant - 2))
-
-
-def _scaled_others(x: Any, power: Any) -> tuple[Any, Any]:
-    """Do what `_others` does to ``x * 2**power``, with the powers of two apart."""
+def _folded(ufunc: Any, x: Any) -> Any:
+    """Reduce eight numbers to one along the last axis, which holds an eighth afterwards."""
     length = x.shape[-1]
-    if length < 2:
-        return np.ones_like(x), np.zeros_like(power)
-    half = length // 2
-    parts = np.split(x, (half, 2 * half), axis=-1)
-    powers = np.split(power, (half, 2 * half), axis=-1)
-    pairs, more = np.frexp(parts[0] * parts[1])
-    pairs = np.concatenate((pairs, parts[2]), axis=-1)
-    above, scale = _scaled_others(
-        pairs, np.concatenate((powers[0] + powers[1] + more, powers[2]), axis=-1)
-    )
-    outside, its_power = above[..., :half], scale[..., :half]
-    found = (outside * parts[1], outside * parts[0], above[..., half:])
-    its_powers = (its_power + powers[1], its_power + powers[0], scale[..., half:])
-    result, more = np.frexp(np.concatenate(found, axis=-1))
-    return result, np.concatenate(its_powers, axis=-1) + more
+    count = min(length, 8)
+    size = length // count
+    eights = np.reshape(x[..., : count * size], (*x.shape[:-1], count, size))
+    reduced = ufunc.reduce(eights, axis=-2, dtype=x.dtype)
+    return np.concatenate((reduced, x[..., count * size :]), axis=-1)
+
+
+def _whole(x: Any) -> Any:
+    """Return the product along the last axis, which stays."""
+    while x.shape[-1] > 1:
+        x = _folded(np.multiply, x)
+    return x
+
+
+def _scaled_others(x: Any) -> Any:
+    """Do what `_others` does, with the powers of two of finite numbers apart."""
+    whole, power = parts, powers = np.frexp(x)
+    while whole.shape[-1] > 1:  # eight parts have a product that is no less than 2**-8
+        whole, more = np.frexp(_folded(np.multiply, whole))
+        power = _folded(np.add, power) + more.astype(np.int64)
+    if not np.isfinite(whole).all():
+        return _others(x)
+    if whole.all():
+        power = np.clip(power, -(2**30), 2**30).astype(powers.dtype)  # products are 0 or infinite
+        return np.ldexp(whole / parts, power - powers)
+    zero = x == 0
+    number = np.count_nonzero(zero, axis=-1, keepdims=True)
+    products = _scaled_others(np.where(zero, 1, x))
+    return np.where((number == 0) | (zero & (number == 1)), products, 0)
 
 
 recurrence = elementary(_recurrence)

@@ -14,6 +14,7 @@ from adkit.common.domains import REAL
 from adkit.common.ops.masking import kept, placed
 from adkit.common.ops.recurrences import others
 from adkit.common.registry import define, selection
+from adkit.common.rows import by_rows
 from adkit.common.shapes import Shape, from_end, leading, total
 from adkit.common.verbs import composite, general, linear
 
@@ -29,10 +30,10 @@ def spread(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if type(ct) is np.float64 and x.size <= _FEW:
         return np.full(x.shape, ct)
     ndim = x.ndim if keepdims else 0 if axis is None else x.ndim - len(reduced_axes(x.ndim, axis))
-    return np.broadcast_to(_restored(ct, x, axis, keepdims), leading(ct, ndim) + x.shape)
+    return np.broadcast_to(restored(ct, x, axis, keepdims), leading(ct, ndim) + x.shape)
 
 
-def _restored(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def restored(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Return a cotangent, or the result, of a reduction so that it broadcasts with `x`."""
     if keepdims or np.shape(ct) == ():
         return ct
@@ -226,7 +227,9 @@ def _taken(
 
     Where an element is nan, all that are nan are taken, if `nans` are not left out.
     """
-    taken = x == _restored(ans, x, axis, keepdims)
+    most = restored(ans, x, axis, keepdims)
+    plain = type(x) is type(most) is np.ndarray
+    taken = by_rows(np.equal, x, most) if plain else x == most
     empty = np.any(np.isnan(ans))
     if nans and empty:
         taken = taken | np.isnan(x)
@@ -272,7 +275,7 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         where: Any = True,
     ) -> Any:
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
-        return placed(_restored(ct / number, x, axis, keepdims), taken)
+        return placed(restored(ct / number, x, axis, keepdims), taken)
 
     def chosen(
         ct: Any,
@@ -290,7 +293,7 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         places = np.flatnonzero(taken)
         if places.size > 2 * np.size(ans):
             return None
-        share = np.broadcast_to(_restored(ct / number, x, axis, keepdims), x.shape)
+        share = np.broadcast_to(restored(ct / number, x, axis, keepdims), x.shape)
         return share[np.unravel_index(places, x.shape)], places
 
     def body(

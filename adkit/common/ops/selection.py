@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.stride_tricks import sliding_window_view
 
 from adkit.common.ops.arrangement import as_arrays
 from adkit.common.ops.indexing import scatter
+from adkit.common.registry import dispatches
 from adkit.common.shapes import Shape, align, from_end, leading, total
 from adkit.common.signatures import Rule
 from adkit.common.verbs import composite, linear
@@ -130,13 +132,18 @@ def _positions(shape: Shape) -> Any:
     return np.arange(math.prod(shape)).reshape(shape)
 
 
-def _copies(function: Callable[..., Any]) -> None:
-    """Declare a function that only copies elements, by what it does to their positions."""
+def _windows_push(t: Any, x: Any, window_shape: Any, axis: Any = None, **options: Any) -> Any:
+    axes = range(x.ndim) if axis is None else np.ravel(axis)
+    return sliding_window_view(t, window_shape, tuple(int(a) % x.ndim - x.ndim for a in axes))
 
-    def body(x: Any, *args: Any, **kwargs: Any) -> Any:
-        return np.ravel(x)[function(_positions(x.shape), *args, **kwargs)]
 
-    composite(function, body)
+def _windows_pull(ct: Any, ans: Any, x: Any, *args: Any, **options: Any) -> Any:
+    lead = leading(ct, ans.ndim)
+    places = sliding_window_view(_positions(x.shape), *args, **options)
+    return scatter(ct, places, (x.size,), len(lead)).reshape(lead + x.shape)
+
+
+linear(sliding_window_view, _windows_pull, _windows_push)
 
 
 def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
@@ -147,7 +154,6 @@ def _delete(arr: Any, obj: Any, axis: Any = None) -> Any:
 
 
 composite(np.delete, _delete)
-_copies(np.lib.stride_tricks.sliding_window_view)
 
 
 def _resize(a: Any, new_shape: Any) -> Any:
@@ -165,7 +171,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
 
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     arr, values = as_arrays(arr, values)
-    obj = obj if isinstance(obj, slice) else np.asarray(obj)
+    obj = np.asarray(obj) if dispatches(obj) else obj  # of a list without elements NumPy knows
     source = np.concatenate((np.ravel(arr), np.ravel(values).astype(arr.dtype)))
     places = np.insert(_positions(arr.shape), obj, arr.size + _positions(values.shape), axis)
     return source[places]

@@ -133,7 +133,7 @@ def _average(
     a = a if dispatches(a) else np.asanyarray(a)
     if weights is None:
         average = np.mean(a, axis=axis, keepdims=keepdims)
-        total = average.dtype.type(count(a, axis, keepdims, True))
+        total = average.dtype.type(a.size / np.size(average))
     else:
         weights = weights_like(a, axis, weights)
         dtype = np.result_type(a.dtype, weights.dtype, *([] if a.dtype.kind in "fc" else [float]))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.ops.casting import cast
+from adkit.common.ops.logarithms import POWERS, log_sum
 from adkit.common.ops.reductions import kept_shape, reduced_axes
 from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import from_end
@@ -263,6 +264,8 @@ def _reduce_body(
     with np.errstate(over="ignore", invalid="ignore"):
         if ufunc in _EXTREMES:
             result = _extreme(ufunc, elements, present)
+        elif ufunc in POWERS and length and present is None:
+            result = log_sum(elements, ufunc, -1)
         else:
             state, combine = _start(elements, present), _combine_by(ufunc, present)
             (result, *_) = folded(combine, state, is_reorderable(ufunc))

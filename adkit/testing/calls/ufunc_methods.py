@@ -57,6 +57,13 @@ def _(d: Draw) -> Any:
     return d.call(ufunc, x, initial, axis=d.axis(x), **options)
 
 
+@sample("adkit.common.ops.logarithms._log_sum", dtypes="fdg")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 3), shortest=1)
+    ufunc = d.choose(np.logaddexp, np.logaddexp2)
+    return d.call(x, ufunc, d.axes(x), **d.some(keepdims=[True]))
+
+
 @sample("adkit.common.ops.ufunc_methods._accumulate")
 def _(d: Draw) -> Any:
     x = _operand(d, (1, 3), d.choose(1, 0))

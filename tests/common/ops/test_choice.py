@@ -43,6 +43,57 @@ def test_operands_that_broadcast_share_at_ties():
     np.testing.assert_array_equal(of_y, [0.5, 1.5, 2])
 
 
+#: Operands of clip, and what of the result is each of them.
+CLIPPED = [
+    (0.5, 0.0, 1.0, (1, 0, 0)),
+    (-2.0, 0.0, 1.0, (0, 1, 0)),
+    (2.0, 0.0, 1.0, (0, 0, 1)),
+    (0.0, -0.0, 1.0, (0.5, 0.5, 0)),
+    (1.0, 0.0, 1.0, (0.5, 0, 0.5)),
+    (1.0, 1.0, 1.0, (0.25, 0.25, 0.5)),
+    (0.0, 1.0, 1.0, (0, 0.5, 0.5)),
+    (2.0, 1.0, 1.0, (0, 0, 1)),
+    (0.5, 1.0, 0.0, (0, 0, 1)),
+    (0.0, 1.0, 0.0, (0, 0, 1)),
+    (INF, 0.0, 1.0, (0, 0, 1)),
+    (NAN, 0.0, 1.0, (1, 0, 0)),
+    (0.5, NAN, 1.0, (0, 1, 0)),
+    (0.5, 0.0, NAN, (0, 0, 1)),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("copies", [1, 100])
+@pytest.mark.parametrize("rows", [slice(3), slice(None)], ids=["decided", "ties and nans"])
+def test_shares_of_clip(rows, copies, dtype):
+    chosen = CLIPPED[rows] * copies
+    operands = [np.array([row[k] for row in chosen], dtype) for k in range(3)]
+    shares = [np.array([row[3][k] for row in chosen], dtype) for k in range(3)]
+    ct = np.arange(1, len(chosen) + 1).astype(dtype) % 7 + 1
+    y, pull = ad.vjp(np.clip, *operands)
+    np.testing.assert_array_equal(y, np.clip(*operands))
+    for found, share in zip(pull(ct), shares, strict=True):
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, ct * share)
+    for k in range(3):
+        alone = ad.vjp(lambda x, k=k: np.clip(*operands[:k], x, *operands[k + 1 :]), operands[k])
+        np.testing.assert_array_equal(alone[1](ct)[0], ct * shares[k])
+    tangent = ad.jvp(np.clip, operands, (ct, 2 * ct, 4 * ct))[1]
+    np.testing.assert_array_equal(tangent, ct * (shares[0] + 2 * shares[1] + 4 * shares[2]))
+
+
+def test_clip_with_a_dtype_and_with_lists():
+    x = np.array([-2.0, 0.1, 0.5, 2.0])
+    y, pull = ad.vjp(lambda x: np.clip(x, [-1.0] * 4, 0.3, dtype=np.float32), x)
+    expected = np.clip(x, [-1.0] * 4, 0.3, dtype=np.float32)
+    assert y.dtype == np.float32
+    np.testing.assert_array_equal(y, expected)
+    np.testing.assert_array_equal(pull(np.ones(4, np.float32))[0], [0, 1, 0, 0])
+    y, pull = ad.vjp(lambda low: np.clip(x, [low, low, 1.0, 1.0], 3.0), np.float64(0.2))
+    np.testing.assert_array_equal(y, [0.2, 0.2, 1, 2])
+    assert pull(np.ones(4))[0] == 2
+
+
 def test_the_fraction_of_integers_and_infinities():
     x = np.array([2.0, -0.0, -1.5, INF, -INF])
     (fraction, whole), pull = ad.vjp(np.modf, x)

@@ -1,5 +1,8 @@
 """Running products and their derivatives, with numbers worked out by hand."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -59,3 +62,52 @@ def test_products_of_the_others_neither_overflow_nor_vanish_on_the_way(jacobian)
     ):
         with np.errstate(over="ignore", invalid="ignore"):
             np.testing.assert_allclose(jacobian(np.prod)(np.array(x)), expected, rtol=1e-13)
+
+
+def exact_products_of_others(x):
+    """Return them as fractions: the product of all divided by each, and nothing is rounded."""
+    factors = [Fraction(float(v)) for v in x]
+    return [math.prod(factors[:k] + factors[k + 1 :]) for k in range(len(factors))]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("length", [33, 64, 65, 257])
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0])
+def test_long_products_of_others_are_exact_to_rounding(length, dtype, scale):
+    """However large or small the product of all is, and with one zero or two among them."""
+    limits = np.finfo(dtype)
+    x = (np.random.default_rng(length).uniform(-2, 2, length) * scale).astype(dtype)
+    for zeros in ([], [length // 3], [length // 3, length // 2]):
+        x[zeros] = 0
+        for found, exact in zip(others(x), exact_products_of_others(x), strict=True):
+            if abs(exact) > Fraction(float(limits.max)):
+                assert np.isinf(found)
+                assert np.sign(found) == np.sign(exact)
+            else:
+                error = abs(Fraction(float(found)) - exact)
+                rounding = length * Fraction(float(limits.eps)) * abs(exact)
+                assert error <= rounding + Fraction(float(limits.smallest_subnormal))
+
+
+def test_long_products_of_others_of_any_scale_on_the_way():
+    """Factors of 2**300 and 2**-300 in any order: exact, since powers of two are."""
+    powers = np.random.default_rng(0).permutation(np.repeat([300, -300], 60))
+    np.testing.assert_array_equal(others(np.ldexp(1.0, powers)), np.ldexp(1.0, -powers))
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_long_products_of_others_beside_one_that_is_not_finite(value):
+    x = np.full(40, 2.0)
+    x[3] = value
+    expected = np.full(40, value)
+    expected[3] = 2.0**39
+    np.testing.assert_array_equal(others(x), expected)
+
+
+def test_long_products_of_others_differ_by_row():
+    rows = np.array([[2.0] * 40, [0.0] + [2.0] * 39, [1e300] * 40])
+    with np.errstate(over="ignore"):
+        found = others(rows)
+    np.testing.assert_array_equal(found[0], np.full(40, 2.0**39))
+    np.testing.assert_array_equal(found[1], [2.0**39] + [0.0] * 39)
+    np.testing.assert_array_equal(found[2], np.full(40, np.inf))

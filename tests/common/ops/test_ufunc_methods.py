@@ -293,3 +293,33 @@ def test_sums_are_of_the_dtype_of_out(jacobian, call):
     jacobian(total)(np.array([2.0**24, 1.0, 1.0], np.float32))
     assert seen[0].dtype == np.float64
     assert seen[0] == 2.0**24 + 2
+
+
+SUMS = [
+    ([-INF, -INF, -INF], [1 / 3, 1 / 3, 1 / 3]),
+    ([INF, 1.0, INF], [0.5, 0.0, 0.5]),
+    ([-INF, 0.0, 0.0], [0.0, 0.5, 0.5]),
+    ([5000.0, 1.0, -5000.0], [1.0, 0.0, 0.0]),
+]
+
+
+@pytest.mark.parametrize("ufunc", [np.logaddexp, np.logaddexp2])
+@pytest.mark.parametrize(("x", "expected"), SUMS)
+def test_parts_of_a_sum_of_exponentials_at_the_ends(ufunc, x, expected):
+    x = np.array(x)
+    np.testing.assert_allclose(ad.grad(ufunc.reduce)(x), expected, rtol=1e-15)
+    np.testing.assert_allclose(ad.jacfwd(ufunc.reduce)(x), expected, rtol=1e-15)
+
+
+def test_a_logarithm_of_a_sum_is_one_operation():
+    with ad.count_sweeps() as ran:
+        ad.vjp(lambda x: np.logaddexp.reduce(x, axis=1), np.ones((3, 100)))
+    assert ran.operations == 1
+
+
+def test_second_derivatives_of_a_logarithm_of_a_sum():
+    x = np.array([1.0, 2.0, 4.0])
+    p = np.exp(x) / np.exp(x).sum()
+    np.testing.assert_allclose(
+        ad.hessian(np.logaddexp.reduce)(x), np.diag(p) - np.outer(p, p), atol=1e-16
+    )

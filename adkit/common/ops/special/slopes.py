@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import ANYWHERE, Domain
+from adkit.common.finite import all_finite
 from adkit.common.ops.casting import cast
 from adkit.common.shapes import align, dtype_of, expand, is_nothing, unbroadcast
 from adkit.common.signatures import OPERAND_NAMES, Partial, Rule, parameter_names
@@ -53,7 +54,7 @@ class _AtEnds:
 
     def __call__(self, *values: Any) -> Any:
         *others, x = values
-        if self.far and type(x) is np.ndarray and np.isfinite(x).all():
+        if self.far and type(x) is np.ndarray and all_finite(x):
             return self.slope(*values)
         for end, limit in self.ends.items():
             there = np.equal(x, end)
