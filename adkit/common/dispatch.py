@@ -86,26 +86,27 @@ def direct(op: Operation, engine: type[Tracer]) -> Callable[..., Any]:
 
     Other calls take the general road. What is specialised for an operation is faster still.
     """
-    count = op.operands
-    if not isinstance(count, int) or count < 1:
+    if op.operands in (0, SEQUENCE):
         return lambda *args, **kwargs: apply(op, args, kwargs)
+    whole = slice(0, op.operands) if isinstance(op.operands, int) else op.operands
+    first, after, named = whole.start or 0, whole.stop, isinstance(op.operands, int)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         top = None
-        for x in args[:count]:
+        for x in args[whole]:
             kind = type(x)
             if kind is engine:
                 if top is None:
                     top = x
                 elif x.level is not top.level:
                     return apply(op, args, kwargs)
-            elif kind not in PLAIN:
+            elif kind not in PLAIN and kind is not str:  # the labels of einsum
                 return apply(op, args, kwargs)
-        given = len(args)
         if (
             top is None
-            or (given > count and any(map(is_traced, args[count:])))
-            or (kwargs and (given < count or any(map(is_traced, kwargs.values()))))
+            or (first and any(map(is_traced, args[:first])))
+            or (after and any(map(is_traced, args[after:])))
+            or (kwargs and ((named and len(args) < after) or any(map(is_traced, kwargs.values()))))
         ):
             return apply(op, args, kwargs)
         return top.propagate(op, args, kwargs)

@@ -16,6 +16,7 @@ import numpy as np
 
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
+from adkit.common.ops.casting import reduced_into
 from adkit.common.shapes import dtype_of
 from adkit.common.signatures import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
@@ -66,10 +67,15 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         place = _place_of_out(function)
         assert place is not None
         target = args[place]
-        args = args[:place] if len(args) == place + 1 else (*args[:place], None, *args[place + 1 :])
+        behind = zip(positional_parameters(function)[place + 1 :], args[place + 1 :], strict=False)
+        args, kwargs = args[:place], {**dict(behind), **kwargs}
     if function in _WIDENED and kwargs.get("dtype") is None:
         args, kwargs = _widened(function, target, args, kwargs)
-    result = function(*args, **kwargs)
+    if function in _WIDER and _wider(args[0] if args else kwargs["a"], target):
+        a = args[0] if args else kwargs.pop("a")
+        result = reduced_into(function, a, args[1:], kwargs, target.shape, target.dtype)
+    else:
+        result = function(*args, **kwargs)
     if np.shape(result) != target.shape:
         raise ValueError(
             f"output array has shape {target.shape}, the result has {np.shape(result)}"
@@ -134,6 +140,14 @@ _WIDENED = frozenset(
     [
         *(np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.trace),
         *(np.nansum, np.nanprod, np.nanmean, np.nancumsum, np.nancumprod),
+    ]
+)
+
+#: Functions that calculate partly in the dtype of ``out=``.
+_WIDER = frozenset(
+    [
+        *(np.var, np.std, np.ptp, np.median, np.quantile, np.percentile),
+        *(np.nanvar, np.nanstd, np.nanmedian, np.nanquantile, np.nanpercentile),
     ]
 )
 

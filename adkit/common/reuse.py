@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy import add, float64, multiply, ndarray, negative, subtract, true_divide
 
-from adkit.common.levels import is_traced
+from adkit.common.ops.arithmetic import double_product
 from adkit.common.rows import by_rows, rowwise
 from adkit.common.shapes import unrepeated
 
@@ -110,16 +110,14 @@ def doubled(
 
 
 def twice(t: Any, x: Any) -> Any:
-    """Return ``t * (2 * x)`` for a tangent `t`; of a traced `x`, as one product with it.
-
-    A tape saves what multiplies it, without a copy if nobody can write there.
+    """Return ``t * (2 * x)`` for a tangent `t`; of traced ones as one operation, whose sweep
+    back multiplies once for each, and keeps no doubled arrays.
     """
-    if t.size <= _SMALL or type(x) is ndarray or not is_traced(x) or x.dtype is not t.dtype:
+    if t.size <= _SMALL or x.dtype is not t.dtype or x.shape != t.shape:
+        return t * (2 * x)
+    if type(t) is type(x) is ndarray:
         return scaled(t, 2 * x)
-    with np.errstate(over="ignore"):  # a sweep runs again where that makes an infinity
-        t = t + t
-    t.flags.writeable = False
-    return t * x
+    return double_product(t, x)
 
 
 def divided(

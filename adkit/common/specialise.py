@@ -108,7 +108,7 @@ def scale_source(op: Operation, i: int, t: str, options: str = "") -> str:
     call = f"partial{i}({', '.join(t if name == 't' else name for name in names)})"
     form = form_of(partial)
     if form == "doubled" and not options:
-        return f"(twice({t}, {names[0]}) if type({t}) is ndarray else {t} * (2 * {names[0]}))"
+        return f"({t} * (2 * {names[0]}) if type({t}) is float64 else twice({t}, {names[0]}))"
     if form is None and "t" in names:
         return call
     operands = [name for name in names if name != "t"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from adkit.common.domains import NONZERO, POSITIVE, REAL, Domain
 from adkit.common.ops.casting import cast
+from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of, is_passive, zeros
 from adkit.common.verbs import constant, elementwise
 
@@ -27,6 +28,17 @@ elementwise(np.negative, -1, symbol="neg")
 elementwise(np.positive, 1, symbol="pos")
 elementwise(np.reciprocal, lambda ans: -np.square(ans), domain=NONZERO)
 elementwise(np.square, lambda x: 2 * x)
+
+
+
+@elementary
+def double_product(x: Any, y: Any) -> Any:
+    """Return ``2 * x * y``: of a square, the tangent."""
+    product = x * y
+    return np.add(product, product, product if type(product) is np.ndarray else None)
+
+
+elementwise(double_product, lambda y: 2 * y, lambda x: 2 * x)
 
 # x - y * floor(x / y), and the same with truncation
 elementwise(

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from adkit.common.registry import elementary
-from adkit.common.shapes import dtype_of
-from adkit.common.verbs import linear
+from adkit.common.shapes import Shape, dtype_of
+from adkit.common.verbs import composite, linear
 
-__all__ = ["cast"]
+__all__ = ["cast", "reduced_into"]
 
 
 def _kept(x: Any, dtype: Any) -> Any:
@@ -27,3 +27,18 @@ linear(_cast, lambda ct, x, dtype: cast(ct, x.dtype))
 def cast(x: Any, dtype: Any) -> Any:
     """Return `x` with the given inexact dtype, itself if it has that already."""
     return x if dtype_of(x) == dtype else _cast(x, dtype)
+
+
+def _reduced_into(
+    function: Any, a: Any, rest: tuple[Any, ...], options: dict[str, Any], shape: Shape, dtype: Any
+) -> Any:
+    """Return a reduction as NumPy writes it into an array of another dtype."""
+    return function(a, *rest, out=np.empty(shape, dtype), **options)
+
+
+def _narrow(function: Any, a: Any, rest: Any, options: Any, shape: Shape, dtype: Any) -> Any:
+    return cast(function(a, *rest, **options), dtype)
+
+
+reduced_into = elementary(_reduced_into)
+composite(reduced_into, _narrow, operands=slice(1, 2))

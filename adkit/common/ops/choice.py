@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
-from adkit.common.ops.arrangement import joined
 from adkit.common.ops.masking import decided, kept, portion
 from adkit.common.registry import elementary
 from adkit.common.verbs import composite, elementwise
@@ -131,7 +130,7 @@ def _clip(
     """Call what NumPy calls, so that values have the same bits."""
     low = min if a_min is None else a_min
     high = max if a_max is None else a_max
-    a, low, high = (joined(z) if isinstance(z, (list, tuple)) else z for z in (a, low, high))
+    a, low, high = (np.asarray(z) if isinstance(z, list) else z for z in (a, low, high))
     if dtype is not None:
         a, low, high = (
             z if z is None or isinstance(z, (int, float)) else np.positive(z, dtype=dtype)

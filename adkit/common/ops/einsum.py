@@ -12,11 +12,11 @@ import math
 import string
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from adkit.common.shapes import Shape, dtype_of, expand, leading
+from adkit.common.shapes import Shape, dtype_of, leading
 from adkit.common.signatures import Rule
 from adkit.common.verbs import constant, general
 
@@ -53,7 +53,7 @@ def _explicit(subscripts: str, ranks: Shape) -> Labels:
     return tuple(filled), output.replace("...", broadcast)
 
 
-def _read(args: Sequence[Any]) -> tuple[list[str], str, list[Any]]:
+def _read(args: Sequence[Any]) -> tuple[Labels, list[Any]]:
     """Return the labels of the operands and of the result, and the operands."""
     if isinstance(args[0], str):
         subscripts, operands = args[0], args[1:]
@@ -63,8 +63,7 @@ def _read(args: Sequence[Any]) -> tuple[list[str], str, list[Any]]:
         if len(args) % 2:
             subscripts += "->" + _spelled(args[-1])
     arrays = [x if hasattr(x, "ndim") else np.asarray(x) for x in operands]
-    inputs, output = _explicit(subscripts, tuple(x.ndim for x in arrays))
-    return list(inputs), output, arrays
+    return _explicit(subscripts, tuple([x.ndim for x in arrays])), arrays
 
 
 def _spelled(labels: Any) -> str:
@@ -83,22 +82,54 @@ def _broadcast(sizes: dict[str, int], labels: str, shape: Shape) -> None:
         sizes[label] = size if sizes.get(label, 1) == 1 else sizes[label]
 
 
-def _summed(inputs: list[str], output: str, operands: list[Any]) -> Any:
-    """Evaluate a sum, by pairs of operands if it has many terms."""
+class _Sum(NamedTuple):
+    """A sum over operands of known shapes.
+
+    Attributes
+    ----------
+    subscripts : str
+    by_pairs : bool
+        Whether it has so many terms that operands are summed by pairs.
+    empty : tuple of int or None
+        The shape of the result where a label has length 0: NumPy's einsum may then write outside
+        of arrays.
+    """
+
+    subscripts: str
+    by_pairs: bool
+    empty: Shape | None
+
+    def of(self, operands: Sequence[Any]) -> Any:
+        """Evaluate the sum."""
+        if self.empty is not None:
+            return np.zeros(self.empty, np.result_type(*map(dtype_of, operands)))
+        return np.einsum(self.subscripts, *operands, optimize=self.by_pairs)
+
+
+def _planned(inputs: Sequence[str], output: str, shapes: Sequence[Shape]) -> _Sum:
+    """Return a sum of operands of these shapes; dots stand for leading directions."""
     sizes: dict[str, int] = {}
     lead: Shape = ()
-    for labels, x in zip(inputs, operands, strict=True):
+    for labels, shape in zip(inputs, shapes, strict=True):
         own = labels.replace(".", "")
-        lead = np.shape(x)[: np.ndim(x) - len(own)] or lead
-        _broadcast(sizes, own, np.shape(x)[np.ndim(x) - len(own) :])
-    if 0 in sizes.values():  # NumPy's einsum may write outside of arrays without elements
-        shape = lead + tuple(sizes[label] for label in output.replace(".", ""))
-        return np.zeros(shape, np.result_type(*map(dtype_of, operands)))
-    return np.einsum(
+        lead = shape[: len(shape) - len(own)] or lead
+        _broadcast(sizes, own, shape[len(shape) - len(own) :])
+    empty = 0 in sizes.values()
+    return _Sum(
         f"{','.join(inputs)}->{output}",
-        *operands,
-        optimize=len(operands) > 1 and math.prod(sizes.values()) > _LARGE,
+        len(inputs) > 1 and math.prod(sizes.values()) > _LARGE,
+        lead + tuple(sizes[label] for label in output.replace(".", "")) if empty else None,
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _pushing(labels: Labels, k: int, t: Shape, shapes: tuple[Shape, ...]) -> _Sum:
+    """Return the sum with a tangent of shape `t` in the place of operand `k`."""
+    inputs, output = list(labels[0]), labels[1]
+    if len(t) > len(inputs[k]):
+        inputs[k] = "..." + inputs[k]
+        output = "..." + output
+    return _planned(inputs, output, (*shapes[:k], t, *shapes[k + 1 :]))
 
 
 @functools.cache
@@ -106,15 +137,57 @@ def _push(i: int) -> Rule:
     """Return the rule that sums with a tangent in the place of argument `i`."""
 
     def push(t: Any, *args: Any, **kwargs: Any) -> Any:
-        inputs, output, operands = _read(args)
+        labels, operands = _read(args)
         k = _number(i, args)
-        if np.ndim(t) > operands[k].ndim:
-            inputs[k] = "..." + inputs[k]
-            output = "..." + output
+        plan = _pushing(labels, k, np.shape(t), tuple([x.shape for x in operands]))
         operands[k] = t
-        return _summed(inputs, output, operands)
+        return plan.of(operands)
 
     return push
+
+
+class _Pull(NamedTuple):
+    """How a cotangent is summed with the other operands.
+
+    Attributes
+    ----------
+    sum : _Sum
+        What remains of the operand: an axis for each label that is known besides it.
+    aligned, expanded : tuple of int
+        The shape with an axis for each distinct label, of length 1 where the operand alone has
+        the label, and that with its length.
+    diagonal : bool
+        Whether a label stands twice in the operand.
+    """
+
+    sum: _Sum
+    aligned: Shape
+    expanded: Shape
+    diagonal: bool
+
+
+@functools.lru_cache(maxsize=1024)
+def _pulling(labels: Labels, k: int, ct: Shape, shapes: tuple[Shape, ...]) -> _Pull:
+    """Return how a cotangent of shape `ct` reaches operand `k`."""
+    inputs, output = list(labels[0]), labels[1]
+    own, shape = inputs.pop(k), shapes[k]
+    others = (*shapes[:k], *shapes[k + 1 :])
+    lead = ct[: len(ct) - len(output)]
+    dots = "..." if lead else ""
+    known = set(output).union(*inputs)
+    sizes = dict(zip(output, ct[len(lead) :], strict=True))
+    for other, x in zip(inputs, others, strict=True):
+        _broadcast(sizes, other, x)
+    distinct = dict(zip(own, shape, strict=True))
+    # An axis of length 1 that was broadcast is summed over; one that only this
+    # operand has is summed over in the result, so its cotangent is repeated.
+    kept = [a for a, n in distinct.items() if a in known and not (n == 1 and sizes[a] != 1)]
+    return _Pull(
+        _planned([dots + output, *inputs], dots + "".join(kept), (ct, *others)),
+        lead + tuple(sizes[a] if a in kept else 1 for a in distinct),
+        lead + tuple(distinct.values()),
+        len(distinct) < len(own),
+    )
 
 
 @functools.cache
@@ -122,24 +195,16 @@ def _pull(i: int) -> Rule:
     """Return the rule that sums a cotangent with the operands other than argument `i`."""
 
     def pull(ct: Any, *args: Any, **kwargs: Any) -> Any:
-        inputs, output, operands = _read(args)
+        labels, operands = _read(args)
         k = _number(i, args)
-        labels, shape = inputs.pop(k), operands.pop(k).shape
-        lead = leading(ct, len(output))
-        dots = "..." if lead else ""
-        known = set(output).union(*inputs)
-        sizes = dict(zip(output, np.shape(ct)[len(lead) :], strict=True))
-        for others, x in zip(inputs, operands, strict=True):
-            _broadcast(sizes, others, x.shape)
-        distinct = dict(zip(labels, shape, strict=True))
-        # An axis of length 1 that was broadcast is summed over; one that only this
-        # operand has is summed over in the result, so its cotangent is repeated.
-        kept = [a for a, n in distinct.items() if a in known and not (n == 1 and sizes[a] != 1)]
-        r = _summed([dots + output, *inputs], dots + "".join(kept), [ct, *operands])
-        present = iter(np.shape(r)[len(lead) :])
-        r = np.reshape(r, lead + tuple(next(present) if a in kept else 1 for a in distinct))
-        r = expand(r, tuple(distinct.values()))
-        return r if len(distinct) == len(labels) else _on_diagonal(r, labels, shape)
+        plan = _pulling(labels, k, np.shape(ct), tuple([x.shape for x in operands]))
+        shape = operands.pop(k).shape
+        r = plan.sum.of([ct, *operands])
+        if r.shape != plan.aligned:
+            r = np.reshape(r, plan.aligned)
+        if plan.aligned != plan.expanded:
+            r = np.broadcast_to(r, plan.expanded)
+        return _on_diagonal(r, labels[0][k], shape) if plan.diagonal else r
 
     return pull
 

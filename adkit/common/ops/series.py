@@ -68,17 +68,16 @@ class Family:
             kinks="infinite at a repeated root",
             source="the implicit function theorem",
         )
-        if prefix == "poly":
-            composite(self.val, self._horner, operands=2)
-        else:
-            composite(self.val, self._val, operands=2)
+        #: Whether values are computed as NumPy does.
+        self.exact = prefix == "poly"
+        composite(self.val, self._horner if self.exact else self._val, operands=2, exact=self.exact)
         SERIES[f"{prefix}der"], SERIES[f"{prefix}int"] = self._der, self._int
         composite(self.der, self._derivative, operands=3)
         composite(self.int, self._integral, operands=5)
         composite(self.fit, self._fit, operands=2)
         for count in (2, 3):
-            composite(self._made(f"val{count}d"), self._values, operands=count + 1)
-            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1)
+            for name, body in ((f"val{count}d", self._values), (f"grid{count}d", self._grid)):
+                composite(self._made(name), body, operands=count + 1, exact=self.exact)
             composite(self._made(f"vander{count}d"), self._product, operands=count)
 
     def _made(self, name: str) -> Function:
@@ -233,4 +232,5 @@ for _prefix in FAMILIES:
                 _function,
                 _family._values if "val" in _name else _family._grid,
                 operands=3,
+                exact=_family.exact,
             )
