@@ -20,7 +20,7 @@ from adkit.common.ops.casting import reduced_into
 from adkit.common.shapes import dtype_of
 from adkit.common.signatures import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
-from adkit.common.ufuncs import call_where, given_mask, outer_operands, with_types
+from adkit.common.ufuncs import call_where, given_mask, outer_operands, plain, with_types
 from adkit.common.views import root_of
 
 #: What helps where a traced value meets a plain array.
@@ -74,6 +74,9 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     if function in _WIDER and _wider(args[0] if args else kwargs["a"], target):
         a = args[0] if args else kwargs.pop("a")
         result = reduced_into(function, a, args[1:], kwargs, target.shape, target.dtype)
+    elif function is np.clip and "where" in kwargs:
+        mask = plain(kwargs.pop("where"))
+        result = np.where(mask, function(*args, **kwargs), target)
     else:
         result = function(*args, **kwargs)
     if np.shape(result) != target.shape:

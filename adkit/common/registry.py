@@ -322,6 +322,8 @@ def elementary(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         for argument in args:
             kind = type(argument)
+            if kind is np.ndarray:
+                continue
             if kind is list or kind is tuple:
                 for element in argument:
                     if dispatches(element):

@@ -109,8 +109,9 @@ class NthDerivative(Transform):
         """Evaluate the transform with the arguments of `f`."""
         flat = self.flatten(args, kwargs)
         check_scalar_argument(flat, self.title)
-        scale = _scale(self.n)
-        seeds = [np.full((), scale, dtype_of(flat.leaves[0]))[()]]
+        dtype = dtype_of(flat.leaves[0])
+        scale = _scale(self.n, dtype)
+        seeds = [np.full((), scale, dtype)[()]]
         coefficients = push_series(flat, flat.leaves, seeds, self.n)
         flat.settle()
         factor = math.factorial(self.n) / scale**self.n
@@ -161,13 +162,16 @@ def nth_derivative(
     return NthDerivative(f, n, argnums, has_aux)
 
 
-def _scale(n: int) -> int:
+def _scale(n: int, dtype: np.dtype[Any]) -> int:
     """Return the length of a step for which coefficient n is about as large as derivative n.
 
     It is a power of two, so that nothing is rounded: the factorial of 35 is beyond a float32,
-    and the coefficients of the exponential function below it.
+    and the coefficients of the exponential function below it. The coefficients of a power, whose
+    sum for ``x**170`` at 1 is 65 to the 170th, are beyond a double then: of the lengths that
+    those of the exponential function leave, doubles take a shorter one.
     """
-    return 1 << round(math.log2(max(n / math.e, 1.0)))
+    digits = round(math.log2(max(n / math.e, 1.0)))
+    return 1 << (min(digits, 5) if np.finfo(dtype).maxexp >= 1024 else digits)
 
 
 #: The factorial of this order is the last that a float holds.

@@ -1,6 +1,7 @@
 """Taylor coefficients of programs: writes, containers, other derivatives around them."""
 
 import gc
+import math
 import pickle
 
 import numpy as np
@@ -224,6 +225,11 @@ def test_factorials_beyond_a_type_are_no_obstacle(x, n):
     expected = np.exp(np.asarray(x, complex) / 2) * 0.5**n
     assert found.dtype == np.asarray(x).dtype
     assert_allclose(found, expected, rtol=20 * np.finfo(found.dtype).eps)
+
+
+def test_the_last_derivative_of_a_power_is_a_factorial():
+    found = ad.nth_derivative(lambda x: x**170, 170)(1.0)
+    assert_allclose(found, float(math.factorial(170)), rtol=1e-13)
 
 
 def wave(x):

@@ -110,7 +110,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x, axis=axis if x.ndim > 1 else -1)
         if x.ndim == 1:
             dx = np.reshape(dx, tuple(dx.size if i == axis % y.ndim else 1 for i in range(y.ndim)))
-    elif np.ndim(dx) == 0 and y.shape[axis] > 1:
+    elif np.ndim(dx) == 0 and y.shape[axis] > 1 and not dispatches(dx):
         first, last = (y[_part(axis, y.ndim, i)] for i in (0, -1))
         inner = np.sum(y[_part(axis, y.ndim, slice(1, -1))], axis=axis)
         return dx * (inner + (first + last) / 2.0)

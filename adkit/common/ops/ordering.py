@@ -15,13 +15,16 @@ _KINKS = "the permutation that sorted; elements that are equal keep their order"
 #: From so many numbers on, integers are sorted sooner than a permutation; among more than so
 #: many, too many are alike in the bits that a place leaves over.
 _LEAST, _MOST = 5_000, 150_000
+#: Of fewer numbers, the quickest permutation is that which needs no look at elements that are equal.
+_FEW = 2_000
 
 
 def _has_ties(ordered: Any, axis: int) -> Any:
-    """Return whether of sorted elements some are equal, or nan."""
-    ordered = np.moveaxis(ordered, axis, -1)
-    distinct = np.all(ordered[..., 1:] != ordered[..., :-1])
-    return not distinct or np.any(np.isnan(ordered[..., -1:]))
+    """Return whether of sorted elements some are equal, or nan; the axis is counted from the end."""
+    behind = (slice(None),) * (-1 - axis)
+    after, before = ordered[(..., slice(1, None), *behind)], ordered[(..., slice(-1), *behind)]
+    distinct = (after != before).all()
+    return not distinct or np.isnan(ordered[(..., slice(-1, None), *behind)]).any()
 
 
 def _packed_order(x: Any) -> Any:
@@ -56,6 +59,8 @@ def _sorted_order(x: Any, axis: int) -> Any:
         order = _packed_order(np.moveaxis(x, axis, -1))
         if order is not None:
             return np.moveaxis(order, -1, axis)
+    if x.size < _FEW:
+        return np.argsort(x, axis=axis, kind="stable")
     order = np.argsort(x, axis=axis)
     ordered = x.take(order) if x.ndim == 1 else np.take_along_axis(x, order, axis)
     return np.argsort(x, axis=axis, kind="stable") if _has_ties(ordered, axis) else order

@@ -317,10 +317,12 @@ def _cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    a = a if axisa == -1 else np.moveaxis(a, axisa, -1)
+    b = b if axisb == -1 else np.moveaxis(b, axisb, -1)
     if a.shape[-1] == b.shape[-1] == 2:
         return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return np.moveaxis(cross_of_rows(_in_space(a), _in_space(b)), -1, axisc)
+    product = cross_of_rows(_in_space(a), _in_space(b))
+    return product if axisc == -1 else np.moveaxis(product, -1, axisc)
 
 
 def _in_space(x: Any) -> Any:

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.ops.polynomials import zero_times
 from adkit.common.registry import dispatches, elementary
-from adkit.common.shapes import dtype_of
+from adkit.common.shapes import dtype_of, zeros
 from adkit.common.verbs import composite, general
 
 __all__ = ["SERIES"]
@@ -68,16 +67,15 @@ class Family:
             kinks="infinite at a repeated root",
             source="the implicit function theorem",
         )
-        #: Whether values are computed as NumPy does.
-        self.exact = prefix == "poly"
-        composite(self.val, self._horner if self.exact else self._val, operands=2, exact=self.exact)
+        self._evaluate = self._horner if prefix == "poly" else self._val
+        composite(self.val, self._evaluate, operands=2)
         SERIES[f"{prefix}der"], SERIES[f"{prefix}int"] = self._der, self._int
         composite(self.der, self._derivative, operands=3)
         composite(self.int, self._integral, operands=5)
         composite(self.fit, self._fit, operands=2)
         for count in (2, 3):
-            for name, body in ((f"val{count}d", self._values), (f"grid{count}d", self._grid)):
-                composite(self._made(name), body, operands=count + 1, exact=self.exact)
+            composite(self._made(f"val{count}d"), self._values, operands=count + 1)
+            composite(self._made(f"grid{count}d"), self._grid, operands=count + 1)
             composite(self._made(f"vander{count}d"), self._product, operands=count)
 
     def _made(self, name: str) -> Function:
@@ -135,14 +133,12 @@ class Family:
         return _summed(np.moveaxis(c, 0, -1) * basis)
 
     def _horner(self, x: Any, c: Any, tensor: bool = True) -> Any:
-        """Evaluate as NumPy does: with the same bits."""
+        """Evaluate as NumPy does, but from the first coefficient, which need not be repeated."""
         x = np.asarray(x) if isinstance(x, (list, tuple)) else x
         c = np.atleast_1d(c)
-        if c.dtype.kind in "iub":
-            c = c + 0.0
         if tensor:
             c = np.reshape(c, c.shape + (1,) * np.ndim(x))
-        value = c[-1] + (zero_times(x) if dispatches(x) else x * 0)
+        value = c[-1] if c.shape[0] > 1 else c[-1] + zeros(np.shape(x), dtype_of(x))
         for k in range(2, c.shape[0] + 1):
             value = c[-k] + value * x
         return value
@@ -151,15 +147,15 @@ class Family:
         first, *points, c = points_and_series
         if any(np.shape(x) != np.shape(first) for x in points):
             raise ValueError(f"{', '.join('xyz'[: len(points) + 1])} are incompatible")
-        c = self.val(first, c)
+        c = self._evaluate(first, c)
         for x in points:
-            c = self.val(x, c, tensor=False)
+            c = self._evaluate(x, c, tensor=False)
         return c
 
     def _grid(self, *points_and_series: Any) -> Any:
         *points, c = points_and_series
         for x in points:
-            c = self.val(x, c)
+            c = self._evaluate(x, c)
         return c
 
     def _slopes(self, x: Any, c: Any) -> Any:
@@ -232,5 +228,4 @@ for _prefix in FAMILIES:
                 _function,
                 _family._values if "val" in _name else _family._grid,
                 operands=3,
-                exact=_family.exact,
             )
