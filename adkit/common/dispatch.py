@@ -7,7 +7,7 @@ function again one level down, and carries the derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,39 +79,6 @@ def apply(op: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             instead="pass adkit.value(x) if it is meant as a constant",
         )
     return top.propagate(op, args, kwargs)
-
-
-def direct(op: Operation, engine: type[Tracer]) -> Callable[..., Any]:
-    """Return what applies an operation to arrays of one level of an engine and plain ones.
-
-    Other calls take the general road. What is specialised for an operation is faster still.
-    """
-    if op.operands in (0, SEQUENCE):
-        return lambda *args, **kwargs: apply(op, args, kwargs)
-    whole = slice(0, op.operands) if isinstance(op.operands, int) else op.operands
-    first, after, named = whole.start or 0, whole.stop, isinstance(op.operands, int)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        top = None
-        for x in args[whole]:
-            kind = type(x)
-            if kind is engine:
-                if top is None:
-                    top = x
-                elif x.level is not top.level:
-                    return apply(op, args, kwargs)
-            elif kind not in PLAIN and kind is not str:  # the labels of einsum
-                return apply(op, args, kwargs)
-        if (
-            top is None
-            or (first and any(map(is_traced, args[:first])))
-            or (after and any(map(is_traced, args[after:])))
-            or (kwargs and ((named and len(args) < after) or any(map(is_traced, kwargs.values()))))
-        ):
-            return apply(op, args, kwargs)
-        return top.propagate(op, args, kwargs)
-
-    return call
 
 
 def _listed(x: Any, of_arrays: bool) -> Any:

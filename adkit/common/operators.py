@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.dispatch import apply
+from adkit.common.dispatch import PLAIN, apply
+from adkit.common.levels import is_traced
 from adkit.common.ops.indexing import getitem
-from adkit.common.registry import Operation, find
+from adkit.common.registry import SEQUENCE, Operation, find
 from adkit.common.remedies import refuse_series
 from adkit.common.tracer import Tracer, is_foreign, value_of
 
@@ -27,6 +28,7 @@ BINARY = {
     "floordiv": np.floor_divide,
     "mod": np.remainder,
     "pow": np.power,
+    "matmul": np.matmul,
 }
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 IN_PLACE = {
@@ -54,9 +56,7 @@ def install_operators(engine: type[Tracer]) -> None:
     if call is not None:
         engine.__getitem__ = engine.calls[getitem] = call  # type: ignore[method-assign]
     for name, ufunc in {**BINARY, **UNARY}.items():
-        op = find(ufunc)
-        if op is not None:
-            _install(engine, name, op.infix or op, reflected=name in BINARY)
+        _install(engine, name, ufunc, reflected=name in BINARY)
 
 
 def _short_way(engine: type[Tracer]) -> Callable[..., Any]:
@@ -80,10 +80,13 @@ def _short_way(engine: type[Tracer]) -> Callable[..., Any]:
     return __array_ufunc__
 
 
-def _install(engine: type[Tracer], name: str, op: Operation, *, reflected: bool) -> None:
+def _install(engine: type[Tracer], name: str, ufunc: np.ufunc, *, reflected: bool) -> None:
     """Set stand-ins that make the specialised operator when it is first used."""
 
     def specialise() -> None:
+        declared = find(ufunc)
+        assert declared is not None
+        op = declared.infix or declared
         call = engine.specialise(op) or (lambda *args: operate(op, args))
         setattr(engine, f"__{name}__", call)
         if reflected:
@@ -111,6 +114,44 @@ def operate(op: Operation, args: tuple[Any, ...]) -> Any:
     if any(is_foreign(value) for value in args):
         return NotImplemented
     return apply(op, args, {})
+
+
+def direct(op: Operation, engine: type[Tracer]) -> Callable[..., Any]:
+    """Return what applies an operation to arrays of one level of an engine and plain ones.
+
+    Other calls take the general road. What is specialised for an operation is faster still.
+    """
+    spoken_by_others = isinstance(op.function, np.ufunc) or op.symbol
+
+    def elsewise(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return operate(op, args) if spoken_by_others and not kwargs else apply(op, args, kwargs)
+
+    if op.operands in (0, SEQUENCE):
+        return lambda *args, **kwargs: elsewise(args, kwargs)
+    whole = slice(0, op.operands) if isinstance(op.operands, int) else op.operands
+    first, after, named = whole.start or 0, whole.stop, isinstance(op.operands, int)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        top = None
+        for x in args[whole]:
+            kind = type(x)
+            if kind is engine:
+                if top is None:
+                    top = x
+                elif x.level is not top.level:
+                    return elsewise(args, kwargs)
+            elif kind not in PLAIN and kind is not str:  # the labels of einsum
+                return elsewise(args, kwargs)
+        if (
+            top is None
+            or (first and any(map(is_traced, args[:first])))
+            or (after and any(map(is_traced, args[after:])))
+            or (kwargs and ((named and len(args) < after) or any(map(is_traced, kwargs.values()))))
+        ):
+            return elsewise(args, kwargs)
+        return top.propagate(op, args, kwargs)
+
+    return call
 
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Tracer, Any], Any]:

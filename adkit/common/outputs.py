@@ -102,6 +102,8 @@ def _widened(
     function: Any, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return arguments of a reduction with the dtype in which NumPy calculates."""
+    if function is np.einsum:
+        return args, kwargs | _wider(next(x for x in args if is_traced(x)), target)
     place = positional_parameters(function).index("dtype")
     if len(args) > place and args[place] is not None:
         return args, kwargs
@@ -142,7 +144,7 @@ def _ptp_into(target: Any, a: Any, axis: Any = None, **kwargs: Any) -> None:
 _WIDENED = frozenset(
     [
         *(np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.trace),
-        *(np.nansum, np.nanprod, np.nanmean, np.nancumsum, np.nancumprod),
+        *(np.nansum, np.nanprod, np.nanmean, np.nancumsum, np.nancumprod, np.einsum),
     ]
 )
 

@@ -248,12 +248,6 @@ class Tracer(ArrayMethods):
     def __format__(self, spec: str) -> str:
         return format(self.value, spec)
 
-    def __matmul__(self, other: Any) -> Any:
-        return NotImplemented if is_foreign(other) else np.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return np.matmul(other, self)
-
     def __setitem__(self, index: Any, value: Any) -> None:
         write(self, index, value)
 

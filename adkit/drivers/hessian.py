@@ -19,6 +19,7 @@ from adkit.drivers.jacobian import Jacobian
 from adkit.drivers.shapes_seen import seen_chunk_size
 from adkit.drivers.transform import Transform
 from adkit.forward.pushforward import check_tuples, jvp, pushforward
+from adkit.reverse.deferred import Deferred
 from adkit.reverse.pullback import Recording
 from adkit.reverse.tape import quiet_collector
 
@@ -256,8 +257,14 @@ def _along_tangent(
 ) -> list[Any]:
     """Return the product of the Hessian with tangents, reverse over forward."""
     fixed = [_fixed(t) for t in tangents]
+
+    def derivative(nodes: Sequence[Any]) -> list[Any]:
+        tape = nodes[0].level
+        seeds = fixed if tape.structural else [Deferred.constant(t, tape) for t in fixed]
+        return pushforward(f, nodes, seeds)[1]
+
     with quiet_collector:
-        recording = Recording(lambda nodes: pushforward(f, nodes, fixed)[1], leaves)
+        recording = Recording(derivative, leaves)
         pulled = recording.pull([_one_like(recording.results[0])], last=True)
         del recording
     return pulled

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.dispatch import PLAIN, apply, direct
+from adkit.common.dispatch import PLAIN, apply
 from adkit.common.errors import leaked
 from adkit.common.levels import is_traced
 from adkit.common.linearisation import is_differentiable
-from adkit.common.operators import operate
+from adkit.common.operators import direct, operate
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation

@@ -13,12 +13,13 @@ from adkit.common.errors import leaked
 from adkit.common.flat import FlatFunction, checked_function, matching_leaves
 from adkit.common.inputs import finish_all, name_of, own_all
 from adkit.common.scopes import is_searching, is_strict, is_trapping
-from adkit.common.shapes import expand, zeros
+from adkit.common.shapes import Like, expand, zeros
 from adkit.common.storage import current
 from adkit.common.structural import Structural, is_nonfinite, quiet_products, without_masks
 from adkit.common.sweeps import count_primal, count_recording, count_reverse, counting
 from adkit.common.tracebacks import boundary
 from adkit.common.tracer import Tracer
+from adkit.reverse.deferred import Deferred
 from adkit.reverse.node import Node
 from adkit.reverse.tape import (
     Cotangents,
@@ -84,7 +85,10 @@ class Recording:
             mine = isinstance(y, Node) and y.level is self.tape
             if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()
-            self.results.append(current(y.value) if mine else y)
+            if type(y) is Deferred:
+                self.results.append(Like(y))
+            else:
+                self.results.append(current(y.value) if mine else y)
             self._outputs.append(y.entry if mine else None)
         self.seconds = perf_counter() - start
         if primal and not watched:

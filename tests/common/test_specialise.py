@@ -64,7 +64,7 @@ def test_python_numbers_do_not_widen_derivatives(function, number, x):
 @pytest.mark.parametrize("engine", [Dual, Node])
 def test_first_and_later_calls_give_the_same(engine, monkeypatch):
     def f(x):
-        return np.tanh(np.sin(x) * x).reshape(2, 2).T @ np.ones(2)
+        return np.matmul(np.tanh(np.sin(x) * x).reshape(2, 2).T, np.ones(2))
 
     x = np.array([0.1, 0.2, 0.3, 0.4])
     driver = ad.jacfwd if engine is Dual else ad.jacrev

@@ -30,7 +30,6 @@ elementwise(np.reciprocal, lambda ans: -np.square(ans), domain=NONZERO)
 elementwise(np.square, lambda x: 2 * x)
 
 
-
 @elementary
 def double_product(x: Any, y: Any) -> Any:
     """Return ``2 * x * y``: of a square, the tangent."""
@@ -95,7 +94,7 @@ elementwise(
 )
 elementwise(
     np.cbrt,
-    lambda t, ans: t / ans / ans / 3,
+    lambda t, ans: t / (3 * ans) / ans,
     domain=Domain(kinks=(0.0,), holomorphic=False),
     kinks="cbrt'(0) = inf, with NumPy's warning",
 )

@@ -41,7 +41,7 @@ def _reading_order(x: Any, order: str) -> Shape:
     axes = tuple(range(x.ndim))
     order = order.upper()
     if order == "K":
-        return _memory_order(x)
+        return memory_order(x)
     if order == "A":
         order = "F" if is_fortran(x) else "C"
     return axes[::-1] if order == "F" else axes
@@ -53,7 +53,7 @@ def is_fortran(x: Any) -> bool:
     return bool(layout.flags.fnc)
 
 
-def _memory_order(x: Any) -> Shape:
+def memory_order(x: Any) -> Shape:
     """Return the axes of `x` from the longest step in memory to the shortest.
 
     As NumPy's iterators sort them: an axis without a step stays where C's order

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adkit.common.domains import REAL
+from adkit.common.ops.arrangement import memory_order
 from adkit.common.ops.masking import decided, kept, portion
 from adkit.common.registry import elementary
 from adkit.common.verbs import composite, elementwise
@@ -151,9 +152,14 @@ composite(np.clip, _clip, operands=3, exact=True, domain=REAL, kinks=_HALVES)
 
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     chosen = default
-    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+    pairs = list(zip(condlist, choicelist, strict=True))
+    for i, (condition, choice) in reversed(list(enumerate(pairs))):
+        if getattr(condition, "dtype", np.bool) != np.bool:
+            raise TypeError(f"invalid entry {i} in condlist: should be boolean ndarray")
         chosen = np.where(condition, choice, chosen)
-    return chosen
+    if np.ndim(chosen) < 2 or memory_order(chosen) == tuple(range(chosen.ndim)):
+        return chosen
+    return np.copy(chosen, order="C")  # as NumPy fills it
 
 
 def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:

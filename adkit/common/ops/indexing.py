@@ -121,4 +121,18 @@ def is_adjacent(index: Any) -> bool:
 
 def _places(index: Any, shape: Shape) -> Any:
     """Return the positions, in the raveled array, of the elements that an index reads."""
-    return np.arange(math.prod(shape)).reshape(shape)[index]
+    parts = index if type(index) is tuple else (index,)
+    if 0 in shape or not all(map(_is_whole, parts)):
+        return np.arange(math.prod(shape)).reshape(shape)[index]
+    # A few rows of a large array: nothing here is as large as that.
+    rest = shape[len(parts) :]
+    first = np.ravel_multi_index(parts, shape[: len(parts)], mode="wrap")
+    if not rest:
+        return first
+    each = np.arange(math.prod(rest)).reshape(rest)
+    return np.multiply(first, each.size)[(..., *(None,) * len(rest))] + each
+
+
+def _is_whole(part: Any) -> bool:
+    """Return whether a part of an index is an integer or an array of them."""
+    return type(part) is int or (type(part) is np.ndarray and part.dtype.kind in "iu")

@@ -23,6 +23,8 @@ _WHOLE: dict[np.dtype[Any], Any] = {
 }
 #: Below, the views take as long as the branches.
 _MANY = 500
+#: Of so many, to find the places takes longer than to go through all.
+_FEW = 2000
 
 
 def _kept(x: Any, mask: Any) -> Any:
@@ -71,8 +73,8 @@ def portion(t: Any, parts: Any, whole: int = 1) -> Any:
 
 def placed(value: Any, mask: Any) -> Any:
     """Return a value, broadcast, where a mask is true, as it seldom is, and zeros elsewhere."""
-    if np.ndim(mask) == 0:
-        return np.where(mask, value, 0)
+    if np.size(mask) <= _FEW:
+        return kept(value, mask)
     lead = leading(value, mask.ndim) if np.ndim(value) else ()
     places = np.unravel_index(np.flatnonzero(mask), mask.shape)  # faster than of many axes
     taken = np.broadcast_to(value, lead + mask.shape)[(slice(None),) * len(lead) + places]

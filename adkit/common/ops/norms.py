@@ -78,8 +78,8 @@ def _euclidean_pull(ct: Any, ans: Any, x: Any, axes: Shape) -> Any:
 
 def _euclidean_push(t: Any, ans: Any, x: Any, axes: Shape) -> Any:
     divides = x.dtype.kind != "c" and _are_moderate(ans)
-    unit = 1 / ans * x if divides else _unit(x, ans, axes)
-    change = np.sum(unit * t, axis=axes, keepdims=True)
+    # a product with no name goes into the memory of its first factor
+    change = np.sum((1 / ans * x if divides else _unit(x, ans, axes)) * t, axis=axes, keepdims=True)
     return np.real(change) if x.dtype.kind == "c" else change
 
 

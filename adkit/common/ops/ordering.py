@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from adkit.common.domains import REAL
+from adkit.common.ops.arrangement import memory_order
 from adkit.common.registry import SEQUENCE, elementary
 from adkit.common.shapes import from_end
 from adkit.common.verbs import composite, constant, general, linear
@@ -15,12 +17,12 @@ _KINKS = "the permutation that sorted; elements that are equal keep their order"
 #: From so many numbers on, integers are sorted sooner than a permutation; among more than so
 #: many, too many are alike in the bits that a place leaves over.
 _LEAST, _MOST = 5_000, 150_000
-#: Of fewer numbers, the quickest permutation is that which needs no look at elements that are equal.
+#: Of fewer numbers, the permutation that needs no look at elements that are equal is the quickest.
 _FEW = 2_000
 
 
 def _has_ties(ordered: Any, axis: int) -> Any:
-    """Return whether of sorted elements some are equal, or nan; the axis is counted from the end."""
+    """Return whether of elements sorted along an axis, counted from the end, some are equal or nan."""
     behind = (slice(None),) * (-1 - axis)
     after, before = ordered[(..., slice(1, None), *behind)], ordered[(..., slice(-1), *behind)]
     distinct = (after != before).all()
@@ -126,13 +128,21 @@ general(
 
 
 def _flattened(a: Any, axis: int | None) -> tuple[Any, int]:
-    return (np.ravel(a), -1) if axis is None else (a, from_end(axis, a.ndim))
+    if axis is None:
+        return np.ravel(a), -1
+    return a, from_end(normalize_axis_index(axis, a.ndim), a.ndim)
 
 
 def _sort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
 ) -> Any:
+    if order is not None:
+        np.sort(np.zeros(1), order=order)  # NumPy refuses it
     a, axis = _flattened(a, axis)
+    axes = memory_order(a)
+    if axes != tuple(range(a.ndim)):  # the result lies in memory as `a` does
+        place = axes.index(axis + a.ndim)
+        return np.transpose(_sort(a.transpose(axes), place, kind, stable=stable), np.argsort(axes))
     permutation = sorted_order(a, axis)
     result = rearranged(a, permutation, axis)
     tied = has_ties(result, axis)

@@ -27,7 +27,7 @@ def _polyval(p: Any, x: Any) -> Any:
 
 def _zero_times(x: Any) -> Any:
     """Return zeros, nan where `x` is not finite: the product that Horner's scheme begins with."""
-    return np.zeros(x.shape, x.dtype) * x
+    return np.zeros_like(x) * x
 
 
 def _vander_slope(ans: Any, increasing: bool) -> Any:
@@ -115,7 +115,7 @@ def _polyder(p: Any, m: int = 1) -> Any:
 
 
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    constants = np.atleast_1d(0.0 if k is None else k)
+    constants = np.atleast_1d(*as_arrays(0.0 if k is None else k))
     for i in range(m):
         constant = constants[0 if constants.shape[0] == 1 else i]
         p = np.append(p / np.arange(p.shape[0], 0, -1), constant)
@@ -123,7 +123,7 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 
 
 composite(np.polyder, _polyder)
-composite(np.polyint, _polyint)
+composite(np.polyint, _polyint, exact=True)
 
 # ---------------------------------------------------------------- arithmetic
 

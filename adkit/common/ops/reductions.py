@@ -5,6 +5,7 @@ Axes are counted from the end, so that leading directions stay.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -15,7 +16,7 @@ from adkit.common.ops.masking import kept, placed
 from adkit.common.ops.recurrences import others
 from adkit.common.registry import define, selection
 from adkit.common.rows import by_rows
-from adkit.common.shapes import Shape, from_end, leading, total
+from adkit.common.shapes import Shape, from_end, leading, shape_of, total
 from adkit.common.verbs import composite, general, linear
 
 _total: Any = np.add.reduce  # np.sum without its detour through Python
@@ -30,15 +31,27 @@ def spread(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if type(ct) is np.float64 and x.size <= _FEW:
         return np.full(x.shape, ct)
     ndim = x.ndim if keepdims else 0 if axis is None else x.ndim - len(reduced_axes(x.ndim, axis))
-    return np.broadcast_to(restored(ct, x, axis, keepdims), leading(ct, ndim) + x.shape)
+    shape = leading(ct, ndim) + x.shape
+    ct = restored(ct, x, axis, keepdims)
+    if type(ct) is np.ndarray and x.size <= _FEW:
+        written = np.empty(shape, ct.dtype)
+        written[...] = ct
+        return written
+    return np.broadcast_to(ct, shape)
 
 
 def restored(ct: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Return a cotangent, or the result, of a reduction so that it broadcasts with `x`."""
-    if keepdims or np.shape(ct) == ():
+    if keepdims or shape_of(ct) == ():
         return ct
-    axes = reduced_axes(x.ndim, axis)
-    return np.reshape(ct, leading(ct, x.ndim - len(axes)) + kept_shape(x.shape, axes))
+    shape, kept = _kept(x.shape, tuple(axis) if type(axis) is list else axis)
+    return ct.reshape(leading(ct, kept) + shape)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kept(shape: Shape, axis: Any) -> tuple[Shape, int]:
+    """Return the shape of a reduction that keeps its axes, and how many are not reduced."""
+    return kept_shape(shape, axis), len(shape) - len(reduced_axes(len(shape), axis))
 
 
 def reduced_axes(ndim: int, axis: Any) -> Shape:
@@ -230,7 +243,7 @@ def _taken(
     most = restored(ans, x, axis, keepdims)
     plain = type(x) is type(most) is np.ndarray
     taken = by_rows(np.equal, x, most) if plain else x == most
-    empty = np.any(np.isnan(ans))
+    empty = (ans != ans).any()
     if nans and empty:
         taken = taken | np.isnan(x)
     if where is True and initial is None and not empty and np.count_nonzero(taken) == np.size(ans):
@@ -262,7 +275,7 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
     ) -> Any:
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
         axis = from_end(axis, x.ndim)
-        return _total(np.where(taken, t, 0), axis=axis, keepdims=keepdims) / number
+        return _total(t, axis=axis, keepdims=keepdims, where=taken) / number
 
     def pull(
         ct: Any,

@@ -44,10 +44,13 @@ def _half_chord(x: Any) -> Any:
 
 def _hypotenuse(x: Any) -> Any:
     """Return sqrt(1 + x**2) of real numbers of any size; np.hypot takes ten times as long."""
-    with np.errstate(over="ignore"):
-        h = np.sqrt(1 + x * x)
-    beyond = np.isinf(h)
-    return np.where(beyond, np.abs(x), h)[()] if np.any(beyond) else h
+    try:
+        with np.errstate(over="raise"):
+            return np.sqrt(1 + x * x)
+    except FloatingPointError:
+        with np.errstate(over="ignore"):
+            h = np.sqrt(1 + x * x)
+        return np.where(np.isinf(h), np.abs(x), h)[()]
 
 
 def _hypotenuse_slope(x: Any, ans: Any) -> Any:
@@ -63,12 +66,14 @@ elementwise(hypotenuse, _hypotenuse_slope, domain=REAL)
 
 def _arctan_slope(x: Any) -> Any:
     """Return 1 / (1 + x**2), for real numbers of any size."""
-    with np.errstate(over="ignore"):
-        square = x * x
-    if np.iscomplexobj(x) or np.all(np.isfinite(square)):
-        return 1 / (1 + square)
-    h = _hypotenuse(x)
-    return 1 / h / h
+    if np.iscomplexobj(x):
+        return 1 / (1 + x * x)
+    try:
+        with np.errstate(over="raise"):
+            return 1 / (1 + x * x)
+    except FloatingPointError:
+        h = _hypotenuse(x)
+        return 1 / h / h
 
 
 # An operation of its own, because its derivative by the chain rule is 0 * inf far away.

@@ -1,5 +1,7 @@
 """Windows that slide over an array: views, of which elements are shown several times."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
@@ -41,3 +43,17 @@ def test_an_index_of_several_axes_adds_what_it_reads():
     weights = np.arange(1.0, 7.0).reshape(2, 3)
     expected = np.array([4.0, 0.0, 15.0, 0.0, 2.0])
     np.testing.assert_array_equal(ad.grad(lambda x: np.sum(weights * x[index]))(x), expected)
+
+
+@pytest.mark.parametrize("index", [np.array([3, -1, 3]), (np.array([3, -1]), np.array([[0], [2]]))])
+def test_reading_little_of_a_large_array_makes_no_other_as_large(index):
+    x = np.zeros((100_000, 5))
+    y, pullback = ad.vjp(lambda x: x[index], x)
+    tracemalloc.start()
+    (gradient,) = pullback(np.ones_like(y))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.2 * x.nbytes  # the gradient itself
+    expected = np.zeros_like(x)
+    np.add.at(expected, index, 1.0)
+    np.testing.assert_array_equal(gradient, expected)
