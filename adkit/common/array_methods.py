@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adkit.common.border import Border
+from adkit.common.border import Border, refuse_memory
 from adkit.common.errors import DetachError
 from adkit.common.ops.casting import cast
 from adkit.common.ufuncs import plain
@@ -62,10 +62,16 @@ class ArrayMethods(Border):
         return np.copy(self, order=order) if isinstance(plain(self), np.ndarray) else self[()]
 
     def __copy__(self) -> Any:
-        return self.copy()
+        return self.copy("K")
 
     def __deepcopy__(self, memo: Any) -> Any:
-        return self.copy()
+        return self.copy("K")
+
+    def view(self, dtype: Any = None, type: Any = np.ndarray) -> Any:
+        """Return a view of the array, which has its dtype and type."""
+        if dtype in (None, np.ndarray, self.dtype) and type is np.ndarray:
+            return self[...]
+        return refuse_memory("view in another dtype or type")
 
     def flatten(self, order: str = "C") -> Any:
         """Return a copy in one dimension."""

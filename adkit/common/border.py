@@ -98,7 +98,7 @@ def refuse_memory(name: str) -> NoReturn:
 
 #: Attributes of arrays that read, write or rearrange their bytes.
 OF_MEMORY = (
-    *("ctypes", "data", "view", "getfield", "setfield", "setflags", "byteswap", "resize"),
+    *("ctypes", "data", "getfield", "setfield", "setflags", "byteswap", "resize"),
     *("tobytes", "tofile", "dump", "dumps"),
 )
 

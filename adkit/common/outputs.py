@@ -16,7 +16,7 @@ import numpy as np
 
 from adkit.common.errors import InPlaceError
 from adkit.common.levels import is_traced
-from adkit.common.ops.casting import reduced_into
+from adkit.common.ops.casting import written_into
 from adkit.common.shapes import dtype_of
 from adkit.common.signatures import positional_parameters, qualified_name
 from adkit.common.storage import buffer, current
@@ -71,9 +71,9 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         args, kwargs = args[:place], {**dict(behind), **kwargs}
     if function in _WIDENED and kwargs.get("dtype") is None:
         args, kwargs = _widened(function, target, args, kwargs)
-    if function in _WIDER and _wider(args[0] if args else kwargs["a"], target):
+    if _calculates_in(function, args[0] if args else kwargs.get("a"), target):
         a = args[0] if args else kwargs.pop("a")
-        result = reduced_into(function, a, args[1:], kwargs, target.shape, target.dtype)
+        result = written_into(function, a, args[1:], kwargs, target.shape, target.dtype)
     elif function is np.clip and "where" in kwargs:
         mask = plain(kwargs.pop("where"))
         result = np.where(mask, function(*args, **kwargs), target)
@@ -96,6 +96,15 @@ def _wider(x: Any, target: Any) -> dict[str, Any]:
     if wide is None or wide.kind not in "fc" or wide == narrow or not np.can_cast(narrow, wide):
         return {}
     return {"dtype": wide}
+
+
+def _calculates_in(function: Any, a: Any, target: Any) -> bool:
+    """Return whether a function calculates, partly or all of it, in the dtype of ``out=``."""
+    if function in _WIDER:
+        return bool(_wider(a, target))
+    if getattr(function, "__module__", "") != "numpy.fft" or target.dtype.kind not in "fc":
+        return False
+    return bool(np.finfo(target.dtype).bits > np.finfo(dtype_of(a)).bits)
 
 
 def _widened(

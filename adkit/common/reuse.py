@@ -110,8 +110,9 @@ def doubled(
 
 
 def twice(t: Any, x: Any) -> Any:
-    """Return ``t * (2 * x)`` for a tangent `t`; of traced ones as one operation, whose sweep
-    back multiplies once for each, and keeps no doubled arrays.
+    """Return ``t * (2 * x)`` for a tangent `t`; of traced arrays as one operation.
+
+    Its sweep back multiplies once for each, and keeps no doubled arrays.
     """
     if t.size <= _SMALL or x.dtype is not t.dtype or x.shape != t.shape:
         return t * (2 * x)

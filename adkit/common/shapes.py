@@ -120,18 +120,26 @@ def unbroadcast(ct: Any, shape: Shape, result_ndim: int) -> Any:
     The transpose of broadcasting; `result_ndim` is the rank of the value that
     `ct` belongs to, so leading directions stay.
     """
-    present = np.shape(ct)
-    lead = len(present) - result_ndim
-    added = result_ndim - len(shape)
-    if added == 0 and present[lead:] == shape:
+    present = shape_of(ct)
+    if present == shape:
         return ct
+    added, stretched = _broadcast_axes(present, shape, result_ndim)
     if added:
-        ct = total(ct, tuple(range(lead, lead + added)))
-        present = present[:lead] + present[lead + added :]
-    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and present[i + lead] != 1)
+        ct = total(ct, added)
     return total(ct, stretched, keepdims=True) if stretched else ct
 
 
+@functools.lru_cache(maxsize=1024)
+def _broadcast_axes(present: Shape, shape: Shape, result_ndim: int) -> tuple[Shape, Shape]:
+    """Return the axes that broadcasting added, and, without those, the ones that it stretched."""
+    lead = len(present) - result_ndim
+    added = result_ndim - len(shape)
+    rest = present[:lead] + present[lead + added :]
+    stretched = tuple(i + lead for i, n in enumerate(shape) if n == 1 and rest[i + lead] != 1)
+    return tuple(range(lead, lead + added)), stretched
+
+
+_sum: Any = np.add.reduce  # np.sum without its detour through Python
 #: Of so many numbers, sums take less than what a product needs besides.
 _SMALL = 4096
 #: Up to this many neighbours in memory are added by a product; of more, the sums of so many.
@@ -152,7 +160,7 @@ def total(t: Any, axes: Shape, *, keepdims: bool = False) -> Any:
     array([6., 6., 6., 6.])
     """
     if type(t) is np.ndarray and t.size <= _SMALL:
-        return np.add.reduce(t, axes, keepdims=keepdims)
+        return _sum(t, axes, keepdims=keepdims)
     if (
         type(t) is not np.ndarray
         or t.dtype.char not in "fdFD"

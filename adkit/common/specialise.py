@@ -9,10 +9,11 @@ registry enter the source, never text of a user.
 from __future__ import annotations
 
 import linecache
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from adkit.common.errors import MissingRuleError
 from adkit.common.registry import INFIX, Operation
 from adkit.common.reuse import complement, divided, doubled, quotient, scaled, twice
 from adkit.common.rows import rowwise
@@ -179,8 +180,25 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
         "quotient": quotient,
         "complement": complement,
         "twice": twice,
+        "refuse_modulus": refuse_modulus,
     }
     return {"function": op.function, "op": op, **common, **partials, **more}
+
+
+#: The beginning of ``**``, of which Python's ``pow`` may ask more.
+_WITH_MODULUS = """def call(a, b, modulus=None):
+    if modulus is not None:
+        refuse_modulus()
+"""
+
+
+def refuse_modulus() -> NoReturn:
+    """Refuse ``pow(x, y, modulus)``, which NumPy has no operation for."""
+    raise MissingRuleError(
+        "ADK401",
+        "pow with a modulus has no derivative rule",
+        instead="write x ** y % modulus",
+    )
 
 
 def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
@@ -189,6 +207,8 @@ def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
     If the source defines ``reflected`` as well, that becomes its attribute.
     """
     filename = f"<adkit {name}>"
+    if globals_["op"].symbol == "**":
+        source = source.replace("def call(a, b):\n", _WITH_MODULUS, 1)
     exec(compile(source, filename, "exec"), globals_)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     call = globals_["call"]

@@ -54,12 +54,11 @@ class Pending:
         self.dtype: np.dtype[Any] = like.dtype
         self.shape = shape
         self.strides: Shape = like.strides if shape else ()
-        depth = 0
+        self.depth: int = 1
         for x in operands:
-            if type(x) is Pending and x.depth > depth:
-                depth = x.depth
-        self.depth = depth + 1
-        if depth >= _DEEPEST:
+            if type(x) is Pending and x.depth >= self.depth:
+                self.depth = x.depth + 1
+        if self.depth > _DEEPEST:
             self.get()
 
     @classmethod
@@ -91,7 +90,7 @@ class Pending:
 
 
 #: Functions whose results may go into an operand that was computed for them.
-_INTO = {
+_INTO: dict[Any, Any] = {
     function: ufunc
     for symbol, ufunc in (("+", np.add), ("-", np.subtract), ("*", np.multiply))
     for function in (ufunc, INFIX[symbol])
@@ -122,7 +121,9 @@ class Deferred(Node):
     __slots__ = ()
 
     calls: ClassVar[dict[Any, Callable[..., Any]]] = {}
-    is_deferred = True
+    is_deferred: ClassVar[bool] = True
+
+    alive: Pending
 
     @classmethod
     def of(cls, pending: Pending, entry: Entry | None, level: Tape) -> Deferred:
@@ -156,7 +157,12 @@ class Deferred(Node):
     @property
     def shape(self) -> Shape:
         """Lengths of the axes."""
-        return self.alive.shape  # type: ignore[no-any-return]
+        return self.alive.shape
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        self.value = self.alive.get()  # an ordinary Node from here on
+        self.shape = shape
 
     @property
     def ndim(self) -> int:
@@ -171,12 +177,12 @@ class Deferred(Node):
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
-        return self.alive.dtype  # type: ignore[no-any-return]
+        return self.alive.dtype
 
     @property
     def strides(self) -> Shape:
         """Bytes to step along each axis."""
-        return self.alive.strides  # type: ignore[no-any-return]
+        return self.alive.strides
 
     @classmethod
     def specialise(cls, op: Operation) -> Callable[..., Any] | None:
@@ -231,8 +237,7 @@ def _put_off(
     if len(entry) == _WITHOUT_PARENTS:
         value = function(*map(_known, operands))
         return Deferred.of(Pending.known(value), None, level)
-    for name in needed:
-        entry.append(_known(operands[name == "y"]))
+    entry += [_known(operands[name == "y"]) for name in needed]
     level.append(entry)
     return Deferred.of(Pending(function, operands, like, like.shape), entry, level)
 

@@ -17,7 +17,7 @@ from numpy import float64, ndarray
 from adkit.common.dispatch import apply
 from adkit.common.levels import is_traced
 from adkit.common.ops.casting import cast
-from adkit.common.ops.indexing import behind, getitem, is_basic, scatter
+from adkit.common.ops.indexing import add_at, behind, getitem, is_basic, scatter
 from adkit.common.places import fits, whole_part
 from adkit.common.registry import Operation
 from adkit.common.storage import buffer, copied_by, ordinary, refresh, stored_type, write
@@ -250,6 +250,11 @@ def pull_gather(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Add the cotangent of ``x[index]``, any other index, where it was read."""
     _, _, _, parent, (index,), shape, dtype, ndim = entry
     ct = cast(ct, dtype)
+    if type(ct) is ndarray and ct.ndim == ndim:
+        total = own_total(ct, cotangents, parent, shape, 0)
+        if type(total) is ndarray:
+            add_at(total, index, ct)
+            return
     accumulate(cotangents, parent, scatter(ct, index, shape, ct.ndim - ndim))
 
 

@@ -1,7 +1,6 @@
 """What recording an elementwise operation runs in the common cases: code from its partials.
 
-Only what the partials name is saved. Numbers, which loops of Python code consist of, have code of
-their own: they neither broadcast nor have memory that may be used again.
+Only what the partials name is saved. Numbers have code of their own (see `adkit.reverse.numbers`).
 """
 
 from __future__ import annotations
@@ -31,8 +30,9 @@ from adkit.common.specialise import (
     value_source,
 )
 from adkit.reverse.keeping import keep
+from adkit.reverse.numbers import number_entry, terms_source
 from adkit.reverse.sums import factor_first, note_sums
-from adkit.reverse.tape import next_serial
+from adkit.reverse.tape import MINUS, PLUS, pull_one, pull_term, pull_terms, pull_two, serials
 
 
 def elementwise(
@@ -44,9 +44,15 @@ def elementwise(
         Node=node,
         PLAIN=PLAIN,
         new=functools.partial(object.__new__, node),
-        next_serial=next_serial,
+        serials=serials,
         operate=operate,
         record_one=record_one,
+        PLUS=PLUS,
+        MINUS=MINUS,
+        pull_one=pull_one,
+        pull_two=pull_two,
+        pull_term=pull_term,
+        pull_terms=pull_terms,
         keep=keep,
         added=added,
         negated=negated,
@@ -69,6 +75,8 @@ def _unary_source(op: Operation) -> str:
         pull=_pull_source(op, 0, "p", last=True),
         guard="" if keeps_dtype(op) else _OTHER_DTYPE,
         saved=_saved(op, 0),
+        number_x=number_entry(op, 0),
+        terms=terms_source(op, 0),
         result=_RESULT,
     )
 
@@ -91,9 +99,10 @@ def _binary_source(op: Operation) -> str:
         saved_xy=_saved(op, 0, 1),
         reflected=_reflected_source(op),
         result=_RESULT,
-        number_x=_number_source(op, 0, "p"),
-        number_y=_number_source(op, 1, "q"),
-        number_both=_numbers_source(op),
+        number_x=number_entry(op, 0),
+        number_y=number_entry(op, 1),
+        number_xy=number_entry(op, 0, 1),
+        terms=terms_source(op, 0) + terms_source(op, 1) + terms_source(op, 0, 1),
         pull_x=_pull_source(op, 0, "p", last=True),
         pull_y=_pull_source(op, 1, "q", last=True),
         pull_both=_both_source(op),
@@ -147,25 +156,12 @@ def _both_source(op: Operation, x: str = "", y: str = "") -> str:
     return lines
 
 
-def _number_source(op: Operation, i: int, parent: str) -> str:
-    """Return the lines that add to the cotangent of operand `i` where all values are numbers."""
-    template = _SUBTRACT_NUMBER if op.partials[i] == -1 else _ADD_NUMBER
-    return template.format(term=scale_source(op, i, "ct"), parent=parent)
-
-
-def _numbers_source(op: Operation) -> str:
-    """Return the lines that add to the cotangents of two numbers."""
-    if op.pulls:
-        return _both_source(op)
-    return _number_source(op, 0, "p") + _number_source(op, 1, "q")
-
-
 def _reflected_source(op: Operation) -> str:
     """Return the code of an operator with a Python float on its left."""
     if not is_operator(op):
         return ""
     number = value_source(op, *"xy")
-    return _REFLECTED.format(number=number, saved_y=_saved(op, 1), result=_RESULT)
+    return _REFLECTED.format(number=number, number_y=number_entry(op, 1), result=_RESULT)
 
 
 _KEEP_Y = """            if type(y) is ndarray:
@@ -177,8 +173,8 @@ _KEEP_X = """        if type(x) is ndarray:
 """
 
 _OTHER_DTYPE = """
-    if x.dtype is not ans.dtype:
-        return record_one(op, 0, a, ans, (x,))"""
+        if x.dtype is not ans.dtype:
+            return record_one(op, 0, a, ans, (x,))"""
 
 _OTHER_DTYPE_OF_BOTH = """
                 if x.dtype is not ans.dtype:
@@ -189,15 +185,6 @@ _ADD = """    t = {term}
     if serial in cotangents:
         t = added(cotangents[serial], t) if type(t) is ndarray else cotangents[serial] + t
     cotangents[serial] = t
-"""
-
-#: Numbers, or as many as there are directions.
-_ADD_NUMBER = """    serial = {parent}[0]
-    cotangents[serial] = cotangents[serial] + {term} if serial in cotangents else {term}
-"""
-
-_SUBTRACT_NUMBER = """    serial = {parent}[0]
-    cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
 """
 
 #: Where the other operand broadcasts, the cotangent may be summed before it is multiplied.
@@ -231,7 +218,8 @@ _ADD_INTO = """    t = {term}
     cotangents[serial] = t
 """
 
-_RESULT = """    level.append(entry)
+_RESULT = """    append = level.append
+    append(entry)
     result = new()
     result.value = ans
     result.entry = entry
@@ -241,16 +229,19 @@ _RESULT = """    level.append(entry)
 
 _UNARY = """
 def call(a):
-    parent = a.entry if type(a) is Node else None
-    if parent is None:
+    p = a.entry if type(a) is Node else None
+    if p is None:
         return operate(op, (a,))
     x = a.value
-    ans = {value}{guard}
-    entry = [next_serial(), None, pull, parent{saved}]
+    ans = {value}
+    if type(x) is type(ans) is float64:
+        entry = [next(serials), {number_x}]
+    else:{guard}
+        entry = [next(serials), None, pull, p{saved}]
     level = a.level
 {result}
 
-def pull(ct, entry, cotangents):
+{terms}def pull(ct, entry, cotangents):
     _, _, _, p{saved} = entry
 {pull}"""
 
@@ -267,28 +258,28 @@ def call(a, b):
                 return operate(op, (a, b))
             if type(x) is type(y) is float64:
                 ans = {number}{guard}
-                entry = [next_serial(), None, numbers, p, q{saved_xy}]
+                entry = [next(serials), {number_xy}]
             else:
 {square}                if x.dtype is not y.dtype:
                     return operate(op, (a, b))
                 shapes = x.shape, y.shape
                 if shapes[0] == shapes[1]:
                     ans = {number}{deep_guard}
-                    entry = [next_serial(), None, pull_both, p, q{saved_xy}]
+                    entry = [next(serials), None, pull_both, p, q{saved_xy}]
                 else:
                     ans = {value}{deep_guard}
-                    entry = [next_serial(), None, wide_both, p, q, *shapes, ans.ndim{saved_xy}]
-        elif type(b) in PLAIN and p is not None:
+                    entry = [next(serials), None, wide_both, p, q, *shapes, ans.ndim{saved_xy}]
+        elif (type(b) is float or type(b) in PLAIN) and p is not None:
             y = b
 {power}            ans = {value}
             if {unless_float_b}not (type(x) is type(ans) is float64 or x.dtype is ans.dtype):
                 return record_one(op, 0, a, ans, (x, y))
 {keep_y}            if type(ans) is float64:
-                entry = [next_serial(), None, number_left, p{saved_x}]
+                entry = [next(serials), {number_x}]
             elif type(b) is float or x.shape == ans.shape:
-                entry = [next_serial(), None, pull_left, p{saved_x}]
+                entry = [next(serials), None, pull_left, p{saved_x}]
             else:
-                entry = [next_serial(), None, wide_left, p, x.shape, ans.ndim{saved_x}]
+                entry = [next(serials), None, wide_left, p, x.shape, ans.ndim{saved_x}]
         else:
             return operate(op, (a, b))
     elif type(a) in PLAIN and type(b) is Node and b.entry is not None:
@@ -302,28 +293,16 @@ def call(a, b):
         ):
             return record_one(op, 1, b, ans, (x, y))
 {keep_x}        if type(ans) is float64:
-            entry = [next_serial(), None, number_right, q{saved_y}]
+            entry = [next(serials), {number_y}]
         elif type(a) is float or y.shape == ans.shape:
-            entry = [next_serial(), None, pull_right, q{saved_y}]
+            entry = [next(serials), None, pull_right, q{saved_y}]
         else:
-            entry = [next_serial(), None, wide_right, q, y.shape, ans.ndim{saved_y}]
+            entry = [next(serials), None, wide_right, q, y.shape, ans.ndim{saved_y}]
     else:
         return operate(op, (a, b))
 {result}
 
-{reflected}def numbers(ct, entry, cotangents):
-    _, _, _, p, q{saved_xy} = entry
-{number_both}
-
-def number_left(ct, entry, cotangents):
-    _, _, _, p{saved_x} = entry
-{number_x}
-
-def number_right(ct, entry, cotangents):
-    _, _, _, q{saved_y} = entry
-{number_y}
-
-def pull_both(ct, entry, cotangents):
+{reflected}{terms}def pull_both(ct, entry, cotangents):
     _, _, _, p, q{saved_xy} = entry
 {pull_both}
 
@@ -354,7 +333,8 @@ _REFLECTED = """def reflected(b, a):
         return call(a, b)
     x = a
     ans = {number}
-    entry = [next_serial(), None, number_right, b.entry{saved_y}]
+    q = b.entry
+    entry = [next(serials), {number_y}]
     level = b.level
 {result}
 

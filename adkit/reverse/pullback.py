@@ -26,7 +26,6 @@ from adkit.reverse.tape import (
     Entry,
     Tape,
     accumulate,
-    last_sweep,
     quiet_collector,
 )
 
@@ -85,7 +84,7 @@ class Recording:
             mine = isinstance(y, Node) and y.level is self.tape
             if not mine and isinstance(y, Tracer) and y.level.ended:
                 raise leaked()
-            if type(y) is Deferred:
+            if mine and type(y) is Deferred:
                 self.results.append(Like(y))
             else:
                 self.results.append(current(y.value) if mine else y)
@@ -205,7 +204,7 @@ class Recording:
                 accumulate(seeds, entry, ct)
         lead = () if directions is None else (directions,)
         if self._emptied:
-            reached = last_sweep(self.tape.entries, seeds)
+            reached = self.tape.last_sweep(seeds, self._inputs)
         else:
             reached = self.tape.sweep(seeds, len(lead), stops=stops)
         if len(reached) > len(self._inputs):

@@ -3,7 +3,8 @@
 An entry is a list ``[serial, grad, pull, parents..., saved...]``. Serials grow,
 so descending serials are a reverse topological order; nothing is sorted and
 nothing recurses. Entries point to their parents and never forward, so
-reference counting frees them. ``grad`` is used by `Node.backward` alone.
+reference counting frees them. ``grad`` is used by `Node.backward`, and in the last
+sweep over a tape for the cotangents of numbers.
 
 ``pull(ct, entry, cotangents)`` adds to the cotangents of the parents, which are
 kept by serial and live only as long as the sweep: an interrupted sweep leaves
@@ -17,10 +18,11 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from sys import getrefcount
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
+from numpy import float64, ndarray
 
 from adkit.common.errors import leaked
 from adkit.common.levels import Level
@@ -51,7 +53,8 @@ class Cotangents(dict[int, Any]):
         self.alone = self.spare = 0
 
 
-next_serial = itertools.count().__next__
+serials = itertools.count()
+next_serial = serials.__next__
 
 
 class Tape(Level):
@@ -67,9 +70,11 @@ class Tape(Level):
         Plain arrays that entries use and their copies (see `adkit.reverse.keeping`).
     parts : dict or None
         Rows and elements that were read of arrays (see `adkit.reverse.elements`).
+    whole : bool
+        Whether all that was recorded, in a transform that has ended, is in `entries`.
     """
 
-    __slots__ = ("append", "entries", "kept", "parts")
+    __slots__ = ("append", "entries", "kept", "parts", "whole")
 
     def __init__(self, number: int | None = None, *, structural: bool = False) -> None:
         super().__init__(number, structural=structural)
@@ -77,14 +82,22 @@ class Tape(Level):
         self.append: Callable[[Entry], Any] = self.entries.append
         self.kept: dict[int, tuple[Any, Any]] | None = {}
         self.parts: dict[Any, Any] | None = {}
+        self.whole = False
 
     def sweep(self, cotangents: Cotangents, lead: int, *, stops: bool = False) -> Cotangents:
         """Pull cotangents with `lead` axes of directions back to the leaves."""
         return sweep(reversed(self.entries), cotangents)
 
+    def last_sweep(self, cotangents: Cotangents, leaves: Iterable[Entry]) -> Cotangents:
+        """Pull cotangents back to the leaves, and empty the tape on the way."""
+        outlived = getrefcount(self) > _OWNED  # by Nodes, which hold their entries
+        numbers = self.whole and _is_silent()
+        return last_sweep(self.entries, cotangents, leaves if numbers else None, held=outlived)
+
     def end(self) -> None:
         """Refuse further records: the transform has returned."""
         self.ended = True
+        self.whole = self.append == self.entries.append
         self.append = _refuse
         self.kept = self.parts = None  # entries hold the copies
 
@@ -127,22 +140,138 @@ def sweep(entries: Iterable[Entry], cotangents: Cotangents) -> Cotangents:
     return cotangents
 
 
-def last_sweep(entries: list[Entry], cotangents: Cotangents) -> Cotangents:
+def last_sweep(
+    entries: list[Entry],
+    cotangents: Cotangents,
+    leaves: Iterable[Entry] | None = None,
+    *,
+    held: bool = True,
+) -> Cotangents:
     """Do what `sweep` does to ascending entries, and take each one off when it has been pulled.
 
     What only the tape held is freed while the sweep passes. Entries that somebody else holds, as
     of Nodes that outlive their transform, are emptied; they keep their serials.
+
+    Cotangents of numbers stay in their entries, as Python's floats: their arithmetic has the bits
+    of NumPy's and takes a tenth of the time. Other pulls are given NumPy's numbers.
+
+    Parameters
+    ----------
+    entries : list of entries
+    cotangents : Cotangents
+    leaves : iterable of entries, optional
+        All others that the entries depend on; without them numbers are treated like the rest.
+    held : bool
+        Whether Nodes may hold entries; otherwise those of results alone are looked at.
     """
     take, last = cotangents.pop, entries.pop
     cotangents.alone, cotangents.spare = _ALONE, _SPARE
+    number, one, two, term, terms = _NUMBERS if leaves is not None else _NOTHING
     while entries:
         entry = last()
-        ct = take(entry[0], None)
-        if ct is not None:
-            entry[2](ct, entry, cotangents)
-        if getrefcount(entry) > _HELD_HERE:
+        ct = entry[1]
+        look = held
+        if ct is None:
+            ct = take(entry[0], None)
+            look = True
+            if type(ct) is number:
+                ct = float(ct)
+        elif cotangents and entry[0] in cotangents:
+            ct = take(entry[0]) + ct
+            look = True
+        pull = entry[2]
+        if ct is None:
+            pass
+        elif pull is two or pull is terms:
+            if pull is two:
+                _, _, _, p, q, x, y = entry
+                t, u = ct * float(x), ct * float(y)
+            else:
+                p, q = entry[4], entry[5]
+                t, u = entry[3](ct, entry)
+            c = p[1]
+            p[1] = t if c is None else c + t
+            c = q[1]
+            q[1] = u if c is None else c + u
+        elif pull is one or pull is term:
+            if pull is one:
+                _, _, _, p, x = entry
+                t = ct * float(x)
+            else:
+                p, t = entry[4], entry[3](ct, entry)
+            c = p[1]
+            p[1] = t if c is None else c + t
+        else:
+            pull(float64(ct) if type(ct) is float else ct, entry, cotangents)
+            look = True
+        if look and getrefcount(entry) > _HELD_HERE:
             del entry[3:]
+            entry[1] = None
+    for leaf in leaves or ():
+        _collect(leaf, cotangents)
     return cotangents
+
+
+def _collect(leaf: Entry, cotangents: Cotangents) -> None:
+    """Take the cotangent of a number out of the entry of a leaf."""
+    ct, leaf[1] = leaf[1], None
+    if ct is not None:
+        accumulate(cotangents, leaf, float64(ct) if type(ct) is float else ct)
+
+
+# ---------------------------------------------------------------- numbers
+
+#: Partials that are known to be 1 and -1.
+PLUS, MINUS = 1.0, -1.0
+
+
+def pull_one(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Pull the cotangent of a number back to one operand, by the partial that was saved."""
+    _, _, _, p, x = entry
+    t = ct if x is PLUS else -ct if x is MINUS else ct * x
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_two(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Pull the cotangent of a number back to two operands, by the partials that were saved."""
+    _, _, _, p, q, x, y = entry
+    t = ct if x is PLUS else -ct if x is MINUS else ct * x
+    serial = p[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    t = ct if y is PLUS else -ct if y is MINUS else ct * y
+    serial = q[0]
+    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+
+
+def pull_term(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Pull the cotangent of a number back to one operand, by a function that finds the term."""
+    accumulate(cotangents, entry[4], entry[3](ct, entry))
+
+
+def pull_terms(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+    """Pull the cotangent of a number back to two operands, by a function that finds the terms."""
+    t, u = entry[3](ct, entry)
+    accumulate(cotangents, entry[4], t)
+    accumulate(cotangents, entry[5], u)
+
+
+#: What `last_sweep` treats in a way of its own.
+_NUMBERS = float64, pull_one, pull_two, pull_term, pull_terms
+_NOTHING = (None,) * len(_NUMBERS)
+
+
+def _is_silent() -> bool:
+    """Return whether NumPy says nothing of numbers that Python's floats pass over in silence.
+
+    Warnings of overflow come from the sweep with structural zeros, which runs wherever a
+    derivative is not finite; a division by zero is always NumPy's.
+    """
+    found = np.geterr()
+    return found["under"] == "ignore" and {found["over"], found["invalid"]} <= {"warn", "ignore"}
+
+
+# ---------------------------------------------------------------- graphs
 
 
 def accumulate(cotangents: Cotangents, parent: Entry, ct: Any) -> None:
@@ -211,7 +340,20 @@ def _count_held_here() -> int:
     return getrefcount(entry)
 
 
+def _count_owned() -> int:
+    """Return the count of references that a method of a tape with one owner sees of it."""
+
+    class Counted(Tape):
+        def count(self) -> int:
+            return getrefcount(self)
+
+    owner = SimpleNamespace(tape=Counted(0))
+    count: int = owner.tape.count()
+    return count
+
+
 _HELD_HERE = _count_held_here()
+_OWNED = _count_owned()
 _ALONE = _SPARE = 0
 _ALONE, _SPARE = _counts_alone()
 

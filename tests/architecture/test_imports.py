@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LAW = """
 numpy <- adkit.common <- adkit.forward, adkit.reverse <- adkit.drivers <- adkit <- everything else
   - adkit.forward and adkit.reverse never import each other;
-  - a declaration (adkit.common.ops) knows NumPy, the verbs and the helpers for shapes: no engine;
+  - a declaration (adkit.common.ops) knows NumPy, the verbs, helpers for shapes and rows: no engine;
   - importing adkit imports NumPy and the standard library; anything else is imported on use;
   - benchmarks and examples use public names only.
 """
@@ -25,9 +25,11 @@ ROOMS = {  # the longest name that fits a module is its room; what the room may 
         for name in (
             "domains",
             "errors",
+            "finite",
             "ops",
             "optional",
             "registry",
+            "rows",
             "shapes",
             "signatures",
             "verbs",

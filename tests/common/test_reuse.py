@@ -115,6 +115,18 @@ def test_cotangents_that_repeat(rule, formula, x):
             np.testing.assert_array_equal(result, formula(t, operand))
 
 
+def test_a_product_with_a_single_one_is_what_only_the_entry_holds(x):
+    saved = np.sin(x)
+    saved[:4] = [np.nan, np.inf, -0.0, 0.0]
+    given = Pulled(scaled, spread(1.0), saved.copy)
+    assert id(given.result) in given.of_saved
+    for run in (sweep, last_sweep):
+        held = Pulled(scaled, spread(1.0), saved, run=run)
+        assert id(held.result) not in held.of_saved
+        for result in (held.result, given.result):
+            np.testing.assert_array_equal(result.view(np.uint64), saved.view(np.uint64))
+
+
 def test_the_slope_of_tanh_goes_into_what_only_the_entry_holds(x):
     ct, saved = np.cos(x), np.tanh(x)
     expected = ct / np.cosh(x) ** 2
@@ -128,15 +140,18 @@ def test_the_slope_of_tanh_goes_into_what_only_the_entry_holds(x):
     assert np.array_equal(ct, np.cos(x))
 
 
-def test_a_tape_saves_a_doubled_tangent_without_a_copy(x):
+def test_the_tangent_of_a_square_is_one_operation_which_saves_no_doubled_array(x):
     tape = Tape()
     node = Node.leaf(x, tape)
-    product = twice(np.cos(x), node)
-    saved = product.entry[-1]
-    assert not saved.flags.writeable
-    assert np.array_equal(saved, 2 * np.cos(x))
-    assert np.array_equal(product.value, np.cos(x) * (2 * x))
+    t = np.cos(x)
+    t.flags.writeable = False
+    product = twice(t, node)
+    assert product.entry[-1] is t
+    assert np.array_equal(product.value, t * (2 * x))
     assert len(tape.entries) == 1
+    of_both = twice(product, node)
+    assert {id(saved) for saved in of_both.entry[-2:]} == {id(product.value), id(x)}
+    assert len(tape.entries) == 2
 
 
 @pytest.mark.parametrize("size", [3, LONG])

@@ -16,6 +16,7 @@ from adkit.common.shapes import (
     from_end,
     is_passive,
     leading,
+    total,
     unbroadcast,
     zeros,
 )
@@ -36,6 +37,29 @@ def test_unbroadcast_is_the_transpose_of_broadcasting(drawn, lead):
     for k in np.ndindex(lead):
         assert np.array_equal(pushed[k], np.broadcast_to(t[k], whole))
         np.testing.assert_allclose((pulled[k] * t[k]).sum(), (ct[k] * pushed[k]).sum(), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((300, 200), (1,)),
+        ((300, 1000), (1,)),
+        ((50, 997), (1,)),
+        ((40, 1024, 3), (1,)),
+        ((5, 100, 100), (1, 2)),
+        ((100_000,), (0,)),
+        ((99_991,), (0,)),
+        ((3, 50_000), (1,)),
+    ],
+)
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_totals_are_sums_to_the_last_digits(shape, axes, keepdims):
+    t = np.random.default_rng(0).standard_normal(shape)
+    found = total(t, axes, keepdims=keepdims)
+    exact = np.sum(t.astype(np.longdouble), axis=axes, keepdims=keepdims)
+    size = np.sum(np.abs(t), axis=axes, keepdims=keepdims)
+    assert found.shape == exact.shape
+    assert np.all(np.abs(found - exact) <= 1e-14 * size)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from adkit.common.ops.casting import cast
 from adkit.common.ops.differences import difference
 from adkit.common.ops.recurrences import pull_running, push_running
 from adkit.common.registry import dispatches
-from adkit.common.shapes import Shape, from_end, leading
+from adkit.common.shapes import Shape, dtype_of, from_end, leading
 from adkit.common.verbs import composite, general, linear
 
 # ---------------------------------------------------------------- running sums and products
@@ -103,6 +103,11 @@ def _edge(part: Any, shape: Shape, axis: int) -> Any:
     return np.broadcast_to(part, tuple(thin))
 
 
+def _rounds_alike(y: Any, dx: Any) -> bool:
+    """Return whether the derivative in `dx`, if there is one, is as exact as a sum of `y` is."""
+    return not dispatches(dx) or dtype_of(dx) == dtype_of(y)
+
+
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = y if dispatches(y) else np.asanyarray(y)
     if x is not None:
@@ -110,7 +115,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x, axis=axis if x.ndim > 1 else -1)
         if x.ndim == 1:
             dx = np.reshape(dx, tuple(dx.size if i == axis % y.ndim else 1 for i in range(y.ndim)))
-    elif np.ndim(dx) == 0 and y.shape[axis] > 1 and not dispatches(dx):
+    elif np.ndim(dx) == 0 and y.shape[axis] > 1 and _rounds_alike(y, dx):
         first, last = (y[_part(axis, y.ndim, i)] for i in (0, -1))
         inner = np.sum(y[_part(axis, y.ndim, slice(1, -1))], axis=axis)
         return dx * (inner + (first + last) / 2.0)

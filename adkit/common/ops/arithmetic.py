@@ -105,6 +105,6 @@ elementwise(np.exp, lambda ans: ans)
 elementwise(np.exp2, lambda ans: ans * np.log(ans.dtype.type(2)))
 elementwise(np.expm1, np.exp)  # ans + 1 would cancel for negative x
 elementwise(np.log, lambda t, x: t / x, domain=POSITIVE)
-elementwise(np.log2, lambda t, x: t / (x * np.log(x.dtype.type(2))), domain=POSITIVE)
+elementwise(np.log2, lambda t, x: t / x * (1 / np.log(x.dtype.type(2))), domain=POSITIVE)
 elementwise(np.log10, lambda t, x: t / (x * np.log(x.dtype.type(10))), domain=POSITIVE)
 elementwise(np.log1p, lambda t, x: t / (1 + x), domain=Domain(low=-1.0))

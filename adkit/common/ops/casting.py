@@ -10,7 +10,7 @@ from adkit.common.registry import elementary
 from adkit.common.shapes import Shape, dtype_of
 from adkit.common.verbs import composite, linear
 
-__all__ = ["cast", "reduced_into"]
+__all__ = ["cast", "written_into"]
 
 
 def _kept(x: Any, dtype: Any) -> Any:
@@ -29,10 +29,10 @@ def cast(x: Any, dtype: Any) -> Any:
     return x if dtype_of(x) == dtype else _cast(x, dtype)
 
 
-def _reduced_into(
+def _written_into(
     function: Any, a: Any, rest: tuple[Any, ...], options: dict[str, Any], shape: Shape, dtype: Any
 ) -> Any:
-    """Return a reduction as NumPy writes it into an array of another dtype."""
+    """Return a result as NumPy calculates it for an array of another dtype."""
     return function(a, *rest, out=np.empty(shape, dtype), **options)
 
 
@@ -40,5 +40,5 @@ def _narrow(function: Any, a: Any, rest: Any, options: Any, shape: Shape, dtype:
     return cast(function(a, *rest, **options), dtype)
 
 
-reduced_into = elementary(_reduced_into)
-composite(reduced_into, _narrow, operands=slice(1, 2))
+written_into = elementary(_written_into)
+composite(written_into, _narrow, operands=slice(1, 2))

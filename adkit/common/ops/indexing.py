@@ -15,7 +15,7 @@ from adkit.common.registry import elementary
 from adkit.common.shapes import Shape, dtype_of, is_passive
 from adkit.common.verbs import linear
 
-__all__ = ["behind", "gather", "getitem", "is_adjacent", "is_basic", "scatter"]
+__all__ = ["add_at", "behind", "gather", "getitem", "is_adjacent", "is_basic", "scatter"]
 
 #: Parts of an index that pick a regular view: nothing is read twice, and the
 #: axes of the result keep their order.
@@ -34,18 +34,26 @@ def _scatter(ct: Any, index: Any, shape: Shape, lead: int) -> Any:
     total = np.zeros(directions + shape, dtype_of(ct))
     if _reads_once(index, lead):
         total[behind(index, lead)] = ct
-    # In one dimension, of the total and of the index, NumPy adds some five times faster.
-    elif total.ndim == 1 and not lead:
-        if type(index) is np.ndarray and index.ndim > 1:
-            index, ct = index.reshape(-1), ct.reshape(-1)
-        np.add.at(total, index, ct)
-    else:
-        places = _places(index, shape).reshape(-1)
-        if lead:
-            rows = np.arange(math.prod(directions)) * math.prod(shape)
-            places = (rows[:, None] + places).reshape(-1)
+    elif lead:
+        rows = np.arange(math.prod(directions)) * math.prod(shape)
+        places = (rows[:, None] + _places(index, shape).reshape(-1)).reshape(-1)
         np.add.at(total.reshape(-1), places, ct.reshape(-1))
+    else:
+        add_at(total, index, ct)
     return total if total.ndim else total[()]
+
+
+def add_at(total: Any, index: Any, ct: Any) -> None:
+    """Add plain numbers to an array in C order, as often as an index names an element."""
+    if _reads_once(index, 0):
+        total[index] += ct
+        return
+    # In one dimension, of the total and of the index, NumPy adds some five times faster.
+    if total.ndim != 1:
+        index = _places(index, total.shape)
+    if type(index) is np.ndarray and index.ndim > 1:
+        index = index.reshape(-1)
+    np.add.at(total.reshape(-1), index, ct.reshape(-1) if type(index) is np.ndarray else ct)
 
 
 getitem = elementary(_getitem)

@@ -20,8 +20,7 @@ __all__ = ["POWERS", "log_sum"]
 
 def _logistic(x: Any) -> Any:
     """Return 1 / (1 + exp(-x)), of which nothing overflows."""
-    decay = np.exp(-np.abs(x))
-    return np.where(x < 0, decay, 1) / (1 + decay)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _logistic_slope(x: Any) -> Any:
@@ -39,7 +38,8 @@ elementwise(logistic_slope, lambda x, ans: -ans * np.tanh(x / 2), domain=REAL)
 def _difference(x: Any, y: Any) -> Any:
     """Return x - y, and 0 where both are the same infinity."""
     with np.errstate(invalid="ignore"):
-        return np.where((x == y) & np.isinf(x), 0, x - y)
+        apart = x - y
+    return np.where((x == y) & np.isinf(x), 0, apart) if np.isnan(apart).any() else apart
 
 
 def _binary_share(x: Any, y: Any) -> Any:

@@ -177,6 +177,8 @@ def _norm_by_order(
 
 
 def _of_order(x: Any, function: Any, axes: Shape, keepdims: bool, options: Any, flat: bool) -> Any:
+    if x.size == 0:  # whatever the order is
+        return np.sum(np.abs(x), axis=axes, keepdims=keepdims)
     norm = _vector if flat else _matrix
     return _finished(norm(x, options["ord"], axes), axes, keepdims)
 

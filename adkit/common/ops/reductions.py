@@ -303,7 +303,11 @@ def _extreme(function: Any, ufunc: Any, *, nans: bool) -> None:
         if where is not True or initial is not None or np.shape(ct) != np.shape(ans):
             return None
         taken, number = _taken(ans, x, axis, keepdims, initial, where, nans)
-        places = np.flatnonzero(taken)
+        if taken.ndim > 1 and number.ndim == 0 and reduced_axes(x.ndim, axis) == (-1,):
+            first = np.arange(0, taken.size, taken.shape[-1])  # there is one in each row
+            places = first + np.argmax(taken, axis=-1).reshape(-1)
+        else:
+            places = np.flatnonzero(taken)
         if places.size > 2 * np.size(ans):
             return None
         share = np.broadcast_to(restored(ct / number, x, axis, keepdims), x.shape)
