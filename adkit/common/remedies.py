@@ -12,6 +12,8 @@ import sys
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from adkit.common.errors import MissingRuleError
 
 __all__ = ["refuse_series", "remedy"]
@@ -37,7 +39,10 @@ def remedy() -> str | None:
         )
     name, module = _called(frame, module)
     room = module.split(".")[1]
-    return _offered(f"adkit.scipy.{room}", name)
+    found = _offered(f"adkit.scipy.{room}", name)
+    if found is None and room == "linalg" and hasattr(np.linalg, name):
+        return f"write numpy.linalg.{name}, which has a derivative"
+    return found
 
 
 def _asking() -> tuple[FrameType, str] | None:

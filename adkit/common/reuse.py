@@ -133,7 +133,7 @@ def divided(
     return t / x
 
 
-def quotient(
+def times_ratio(
     t: Any,
     x: Any,
     ans: Any,
@@ -141,7 +141,7 @@ def quotient(
     last: bool = False,
     spare: bool = False,
 ) -> Any:
-    """Return ``t * -(ans / x)``, as `scaled` does; `spare` is said of `ans`."""
+    """Return ``t * (ans / x)``, as `scaled` does; `spare` is said of `ans`."""
     if (
         t.size > _SMALL
         and type(x) is type(ans) is ndarray
@@ -152,9 +152,8 @@ def quotient(
         and getrefcount(ans) <= sweep.spare
         and _is_own(ans)
     ):
-        negative(true_divide(ans, x, ans), ans)
-        return multiply(t, ans, ans)
-    return t * -(ans / x)
+        return multiply(t, true_divide(ans, x, ans), ans)
+    return t * (ans / x)
 
 
 def complement(

@@ -15,7 +15,7 @@ import numpy as np
 
 from adkit.common.errors import MissingRuleError
 from adkit.common.registry import INFIX, Operation
-from adkit.common.reuse import complement, divided, doubled, quotient, scaled, twice
+from adkit.common.reuse import complement, divided, doubled, scaled, times_ratio, twice
 from adkit.common.rows import rowwise
 from adkit.common.signatures import parameter_names
 
@@ -99,6 +99,7 @@ def scale_source(op: Operation, i: int, t: str, options: str = "") -> str:
 
     `options` are further arguments of the functions of `adkit.common.reuse`: whose memory may be
     written into. A partial that is an operand, or the result, is in the expression by its name.
+    (A quotient is subtracted, see `adkit.reverse.elementwise`.)
     """
     partial = op.partials[i]
     if not callable(partial):
@@ -177,7 +178,7 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
         "scaled": scaled,
         "doubled": doubled,
         "divided": divided,
-        "quotient": quotient,
+        "times_ratio": times_ratio,
         "complement": complement,
         "twice": twice,
         "refuse_modulus": refuse_modulus,

@@ -43,12 +43,12 @@ def call_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[s
             return function(*inputs, **kwargs)
         return apply_function(function, inputs, kwargs)  # refuses a mask that is traced
 
-    from adkit.common.ops import ufunc_methods  # rare
+    from adkit.common.ops import logarithms, ufunc_methods  # rare
 
     refuse_unknown(ufunc, (*inputs[:1],) * ufunc.nin, method)
     if method == "reduce":
-        if ufunc in ufunc_methods.POWERS and kwargs.keys() <= {"axis", "keepdims"}:
-            return ufunc_methods.log_sum(*inputs, ufunc, **kwargs)
+        if ufunc in logarithms.POWERS and kwargs.keys() <= {"axis", "keepdims"}:
+            return logarithms.log_sum(*inputs, ufunc, **kwargs)
         initial = (kwargs.pop("initial"),) if "initial" in kwargs else ()
         return ufunc_methods.reduction(ufunc, *inputs, *initial, **kwargs)
     if method == "accumulate":

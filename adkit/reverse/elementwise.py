@@ -10,6 +10,8 @@ from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
+from numpy import negative
+
 from adkit.common.dispatch import PLAIN
 from adkit.common.operators import operate
 from adkit.common.registry import Operation
@@ -57,6 +59,7 @@ def elementwise(
         added=added,
         negated=negated,
         subtracted=subtracted,
+        negative=negative,
         unbroadcast=unbroadcast,
         together=op.pulls[0] if op.pulls else None,
         factor_first=factor_first,
@@ -129,8 +132,13 @@ def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bo
     if callable(partial):
         saved = parameter_names(partial)[-1]
         spare = last or saved not in names_needed(op, *range(i + 1, len(op.partials)))
-        term = sums.format(scale_source(op, i, "ct", f", cotangents, {last}, {spare}"))
+        options = f", cotangents, {last}, {spare}"
         form = form_of(partial)
+        if form == "quotient":
+            _, divisor, ans = parameter_names(partial)
+            term = sums.format(_RATIO.format(x=divisor, ans=ans, options=options))
+            return _SUBTRACT_INTO.format(term=term, parent=parent)
+        term = sums.format(scale_source(op, i, "ct", options))
         fresh = "t" not in parameter_names(partial) or form is not None
         if wide and form in _OPERATIONS:
             return _FIRST.format(
@@ -146,6 +154,8 @@ def _pull_source(op: Operation, i: int, parent: str, wide: str = "", *, last: bo
 
 def _both_source(op: Operation, x: str = "", y: str = "") -> str:
     """Return the lines that add to the cotangents of both operands."""
+    if list(map(form_of, op.partials)) == ["divided", "quotient"]:  # which alone needs the result
+        return _pull_source(op, 1, "q", y) + _pull_source(op, 0, "p", x, last=True)
     if not op.pulls:
         return _pull_source(op, 0, "p", x) + _pull_source(op, 1, "q", y, last=True)
     given = ["ct" if name == "t" else name for name in parameter_names(op.pulls[0])]
@@ -184,6 +194,25 @@ _ADD = """    t = {term}
     serial = {parent}[0]
     if serial in cotangents:
         t = added(cotangents[serial], t) if type(t) is ndarray else cotangents[serial] + t
+    cotangents[serial] = t
+"""
+
+#: Minus the cotangent of a divisor.
+_RATIO = "(times_ratio(ct, {x}, {ans}{options}) if type(ct) is ndarray else ct * ({ans} / {x}))"
+
+_SUBTRACT_INTO = """    t = {term}
+    serial = {parent}[0]
+    own = type(t) is ndarray and t.base is None
+    if serial in cotangents:
+        c = cotangents[serial]
+        if own and type(c) is ndarray and t.shape == c.shape and t.dtype is c.dtype:
+            subtract(c, t, t)
+        else:
+            t = c - t
+    elif own:
+        negative(t, t)
+    else:
+        t = -t
     cotangents[serial] = t
 """
 

@@ -10,6 +10,7 @@ import numpy as np
 from adkit.common.optional import optional
 from adkit.common.registry import elementary
 from adkit.common.shapes import matrix_transpose
+from adkit.common.values import stop_gradient
 from adkit.common.verbs import composite, general
 
 __all__ = ["block_diag", "expm", "logm", "sqrtm", "toeplitz"]
@@ -24,6 +25,14 @@ def _offered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # ---------------------------------------------------------------- functions of matrices
+
+
+def _unit(t: Any, A: Any) -> Any:
+    """Return a power of two for each matrix `t`; by it `t` is as large as `A` is."""
+    sizes = [np.max(np.abs(stop_gradient(x)), axis=(-2, -1), keepdims=True) for x in (t, A)]
+    exponent = np.frexp(sizes[0])[1] - np.frexp(sizes[1])[1]
+    limits = np.finfo(sizes[1].dtype)
+    return np.ldexp(limits.dtype.type(1), np.clip(exponent, limits.minexp, limits.maxexp - 1))
 
 
 def _matrix_function(function: Any, name: str, what: str) -> Any:
@@ -57,10 +66,14 @@ def _matrix_function(function: Any, name: str, what: str) -> Any:
         size = np.shape(A)[-1]
         if size == 0 or t.size == 0:
             return t
+        if np.iscomplexobj(t) and not np.iscomplexobj(A):
+            # a block of complex numbers may take a negative eigenvalue to either branch
+            return push(np.real(t), A) + 1j * push(np.imag(t), A)
         diagonal = np.broadcast_to(A, t.shape)
-        above = np.concatenate([diagonal, t], axis=-1)
+        unit = _unit(t, A)
+        above = np.concatenate([diagonal, t / unit], axis=-1)
         below = np.concatenate([np.zeros(t.shape, A.dtype), diagonal], axis=-1)
-        return dispatching(np.concatenate([above, below], axis=-2))[..., :size, size:]
+        return dispatching(np.concatenate([above, below], axis=-2))[..., :size, size:] * unit
 
     def series(c: Any, A: Any) -> Any:
         """Return the upper row of the function of a block Toeplitz matrix of coefficients."""
@@ -76,7 +89,8 @@ def _matrix_function(function: Any, name: str, what: str) -> Any:
         return np.stack([row[..., j * size : (j + 1) * size] for j in range(1, len(terms))])
 
     def pull(ct: Any, A: Any) -> Any:
-        return push(ct, matrix_transpose(A))
+        """Push by the transpose with its axes reversed: what was triangular is so again."""
+        return push(ct[..., ::-1, ::-1], matrix_transpose(A)[..., ::-1, ::-1])[..., ::-1, ::-1]
 
     general(
         dispatching,

@@ -115,7 +115,8 @@ bilinear(
 
 @elementary
 def _solution(data: Any, b: Any, pattern: Pattern, permc_spec: Any, use_umfpack: bool) -> Any:
-    matrix = pattern.filled(np.ascontiguousarray(data)).tocsc()
+    matrix = pattern.filled(np.ascontiguousarray(data))
+    matrix = matrix.tocsc() if pattern.kind == "coo" else matrix  # of which SciPy warns
     return solvers.spsolve(matrix, b, permc_spec, use_umfpack)
 
 

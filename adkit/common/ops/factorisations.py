@@ -6,6 +6,7 @@ that of the symmetrised matrix: tangents are symmetrised before, and cotangents 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,19 @@ _WHOLE = 64
 
 def _lower_half(x: Any) -> Any:
     """Return the lower triangle with half of the diagonal."""
-    size = x.shape[-1]
-    half = np.tri(size, dtype=np.finfo(dtype_of(x)).dtype)
-    half[range(size), range(size)] = 0.5
-    return x * half
+    size, dtype = x.shape[-1], np.finfo(dtype_of(x)).dtype
+    return x * (_kept_triangle if size <= _WHOLE else _halved_triangle)(size, dtype)
+
+
+def _halved_triangle(size: int, dtype: Any) -> Any:
+    """Return ones below the diagonal and 0.5 on it."""
+    half = np.tri(size, dtype=dtype)
+    np.fill_diagonal(half, 0.5)
+    half.flags.writeable = False
+    return half
+
+
+_kept_triangle = functools.lru_cache(maxsize=16)(_halved_triangle)
 
 
 def _cholesky_push(t: Any, ans: Any, a: Any, *, upper: bool = False) -> Any:

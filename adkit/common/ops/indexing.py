@@ -51,9 +51,9 @@ def add_at(total: Any, index: Any, ct: Any) -> None:
     # In one dimension, of the total and of the index, NumPy adds some five times faster.
     if total.ndim != 1:
         index = _places(index, total.shape)
-    if type(index) is np.ndarray and index.ndim > 1:
-        index = index.reshape(-1)
-    np.add.at(total.reshape(-1), index, ct.reshape(-1) if type(index) is np.ndarray else ct)
+    if type(index) is np.ndarray:
+        index, ct = index.reshape(-1), ct.reshape(-1)
+    np.add.at(total.reshape(-1), index, ct)
 
 
 getitem = elementary(_getitem)

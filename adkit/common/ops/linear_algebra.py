@@ -14,7 +14,7 @@ import numpy as np
 
 from adkit.common.errors import NoDerivativeError
 from adkit.common.registry import elementary
-from adkit.common.shapes import align, matrix_transpose, unbroadcast, zeros
+from adkit.common.shapes import align, is_passive, matrix_transpose, unbroadcast, zeros
 from adkit.common.verbs import composite, constant, general
 
 _GILES = "Giles (2008), section {}"
@@ -68,8 +68,8 @@ def _change_by_b(t: Any, a: Any, b: Any) -> Any:
 
 
 def _pulled_to_a(change: Any, ans: Any, a: Any, b: Any) -> Any:
-    product = change @ matrix_transpose(_as_columns(ans, b))
-    return -unbroadcast(product, a.shape, _ranks(a, b)[2])
+    product = -change @ matrix_transpose(_as_columns(ans, b))
+    return unbroadcast(product, a.shape, _ranks(a, b)[2])
 
 
 def _pulled_to_b(change: Any, a: Any, b: Any) -> Any:
@@ -131,12 +131,14 @@ composite(np.linalg.matrix_power, _matrix_power)
 
 
 @elementary
-def cofactors(a: Any) -> Any:
+def cofactors(a: Any, determinant: Any = None) -> Any:
     """Return the matrix of cofactors: the gradient of the determinant, of any matrix.
 
     Parameters
     ----------
     a : array of shape (..., n, n)
+    determinant : array, optional
+        That of `a`, where it is known.
 
     Returns
     -------
@@ -152,7 +154,7 @@ def cofactors(a: Any) -> Any:
     """
     if a.size == 0 or a.shape[-1] <= 2:
         return _small_cofactors(a)
-    regular = _accurate_inverse(a)
+    regular = _accurate_inverse(a, determinant)
     if regular is not None:
         determinant, inverse = regular
         return determinant[..., None, None] * matrix_transpose(inverse)
@@ -171,19 +173,25 @@ def _small_cofactors(a: Any) -> Any:
     return a[..., ::-1, ::-1] * np.array([[1, -1], [-1, 1]], a.dtype)
 
 
-def _accurate_inverse(a: Any) -> tuple[Any, Any] | None:
+def _accurate_inverse(a: Any, determinant: Any = None) -> tuple[Any, Any] | None:
     """Return determinant and inverse if these have most of their digits, else None."""
     with np.errstate(all="ignore"):
         try:
             inverse = np.linalg.inv(a)
         except np.linalg.LinAlgError:
             return None
-        determinant = np.linalg.det(a)
+        determinant = np.linalg.det(a) if determinant is None else determinant
         size = np.abs(determinant)
-        condition = np.abs(a).sum(-1).max(-1) * np.abs(inverse).sum(-1).max(-1)
+        condition = _length(a) * _length(inverse)
     limit = np.finfo(a.dtype).eps ** (-1 / 3)
     accurate = (condition < limit) & (size > 0) & (size < np.inf)
     return (determinant, inverse) if accurate.all() else None
+
+
+def _length(a: Any) -> Any:
+    """Return the Frobenius norms of matrices, infinite where a square is too large."""
+    elements = a.reshape((*a.shape[:-2], a.shape[-2] * a.shape[-1]))
+    return np.sqrt(np.vecdot(elements, elements).real)
 
 
 @elementary
@@ -209,7 +217,7 @@ def _bordering(a: Any) -> tuple[Any, Any, Any]:
 constant(_bordering)
 
 
-def _cofactors(a: Any) -> Any:
+def _cofactors(a: Any, determinant: Any = None) -> Any:
     if a.size == 0 or a.shape[-1] <= 2:
         return _small_cofactors(a)
     scale, u, v = _bordering(a)
@@ -246,10 +254,15 @@ composite(
     source="matrix determinant lemma; Faddeev and LeVerrier's recursion for the small factor",
 )
 
+
+def _det_pull(ct: Any, ans: Any, a: Any) -> Any:
+    return ct[..., None, None] * cofactors(a, ans if is_passive(ans) else None)
+
+
 general(
     np.linalg.det,
     push=lambda t, a: np.sum(cofactors(a) * t, axis=(-2, -1)),
-    pull=lambda ct, a: ct[..., None, None] * cofactors(a),
+    pull=_det_pull,
     source=_GILES.format("2.2.4") + ", with cofactors instead of inverses",
 )
 

@@ -23,8 +23,10 @@ _WHOLE: dict[np.dtype[Any], Any] = {
 }
 #: Below, the views take as long as the branches.
 _MANY = 500
-#: Of so many, to find the places takes longer than to go through all.
+#: Of so many, to find the places takes longer than to go through all;
 _FEW = 2000
+#: so it does where more than one of these is taken.
+_SELDOM = 16
 
 
 def _kept(x: Any, mask: Any) -> Any:
@@ -73,7 +75,8 @@ def portion(t: Any, parts: Any, whole: int = 1) -> Any:
 
 def placed(value: Any, mask: Any) -> Any:
     """Return a value, broadcast, where a mask is true, as it seldom is, and zeros elsewhere."""
-    if np.size(mask) <= _FEW:
+    size = np.size(mask)
+    if size <= _FEW or _SELDOM * np.count_nonzero(mask) > size:
         return kept(value, mask)
     lead = leading(value, mask.ndim) if np.ndim(value) else ()
     places = np.unravel_index(np.flatnonzero(mask), mask.shape)  # faster than of many axes

@@ -22,7 +22,7 @@ _FEW = 2_000
 
 
 def _has_ties(ordered: Any, axis: int) -> Any:
-    """Return whether of elements sorted along an axis, counted from the end, some are equal or nan."""
+    """Return whether of elements sorted along an axis, a negative one, some are equal or nan."""
     behind = (slice(None),) * (-1 - axis)
     after, before = ordered[(..., slice(1, None), *behind)], ordered[(..., slice(-1), *behind)]
     distinct = (after != before).all()

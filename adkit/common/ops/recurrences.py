@@ -125,14 +125,14 @@ def _others_of_any_size(x: Any) -> Any:
             return _scaled_others(x) if x.dtype.kind == "f" else _others(x)
 
 
-def _folded(ufunc: Any, x: Any) -> Any:
-    """Reduce eight numbers to one along the last axis, which holds an eighth afterwards."""
+def _folded(ufunc: Any, x: Any, group: int = 64) -> Any:
+    """Reduce groups of numbers along the last axis to one each; what is left over stays."""
     length = x.shape[-1]
-    count = min(length, 8)
-    size = length // count
-    eights = np.reshape(x[..., : count * size], (*x.shape[:-1], count, size))
-    reduced = ufunc.reduce(eights, axis=-2, dtype=x.dtype)
-    return np.concatenate((reduced, x[..., count * size :]), axis=-1)
+    group = min(length, group)
+    size = length // group
+    groups = np.reshape(x[..., : group * size], (*x.shape[:-1], group, size))
+    reduced = ufunc.reduce(groups, axis=-2, dtype=x.dtype)
+    return np.concatenate((reduced, x[..., group * size :]), axis=-1)
 
 
 def _whole(x: Any) -> Any:
@@ -145,9 +145,10 @@ def _whole(x: Any) -> Any:
 def _scaled_others(x: Any) -> Any:
     """Do what `_others` does, with the powers of two of finite numbers apart."""
     whole, power = parts, powers = np.frexp(x)
-    while whole.shape[-1] > 1:  # eight parts have a product that is no less than 2**-8
-        whole, more = np.frexp(_folded(np.multiply, whole))
-        power = _folded(np.add, power) + more.astype(np.int64)
+    group = min(64, -np.finfo(x.dtype).minexp // 2)  # a product of so many parts is no less
+    while whole.shape[-1] > 1:
+        whole, more = np.frexp(_folded(np.multiply, whole, group))
+        power = _folded(np.add, power, group) + more.astype(np.int64)
     if not np.isfinite(whole).all():
         return _others(x)
     if whole.all():

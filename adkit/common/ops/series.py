@@ -29,6 +29,16 @@ FAMILIES = {
     "herme": np.polynomial.hermite_e,
     "lag": np.polynomial.laguerre,
 }
+#: The numbers a, b and g by which ``P[k + 1] = (a + b x) P[k] - g P[k - 1]``.
+RECURRENCES: dict[str, Callable[[int], tuple[float, float, float]]] = {
+    "poly": lambda k: (0, 1, 0),
+    "cheb": lambda k: (0, 2 if k else 1, 1),
+    "leg": lambda k: (0, (2 * k + 1) / (k + 1), k / (k + 1)),
+    "herm": lambda k: (0, 2, 2 * k),
+    "herme": lambda k: (0, 1, k),
+    "lag": lambda k: ((2 * k + 1) / (k + 1), -1 / (k + 1), k / (k + 1)),
+}
+_CLENSHAW = "DLMF 18.9(i), of the recurrences, and 3.11(ii), of their sums"
 #: The functions that dispatch, by name.
 SERIES: dict[str, Function] = {}
 
@@ -42,6 +52,14 @@ def _summed(x: Any) -> Any:
     return x @ np.ones(x.shape[-1], np.finfo(dtype_of(x)).dtype)
 
 
+def _sum(number: float, x: Any) -> Any:
+    return number + x if number else x
+
+
+def _times(number: float, x: Any) -> Any:
+    return x if number == 1 else number * x
+
+
 class Family:
     """The functions of one family, and their rules.
 
@@ -52,7 +70,7 @@ class Family:
     """
 
     def __init__(self, prefix: str) -> None:
-        self.prefix, self.module = prefix, FAMILIES[prefix]
+        self.prefix, self.module, self.step = prefix, FAMILIES[prefix], RECURRENCES[prefix]
         self.plain_der = getattr(self.module, f"{prefix}der")
         self.plain_int = getattr(self.module, f"{prefix}int")
         self.vectors, self.val = self._made("vander"), self._made("val")
@@ -67,8 +85,7 @@ class Family:
             kinks="infinite at a repeated root",
             source="the implicit function theorem",
         )
-        self._evaluate = self._horner if prefix == "poly" else self._val
-        composite(self.val, self._evaluate, operands=2)
+        composite(self.val, self._evaluate, operands=2, source=_CLENSHAW)
         SERIES[f"{prefix}der"], SERIES[f"{prefix}int"] = self._der, self._int
         composite(self.der, self._derivative, operands=3)
         composite(self.int, self._integral, operands=5)
@@ -98,10 +115,6 @@ class Family:
         """Return values of the basis along a last axis, of a number as one point."""
         return self.vectors(np.atleast_1d(x), deg)
 
-    def _basis(self, x: Any, deg: int) -> Any:
-        """Return values of the basis along a last axis."""
-        return self.vectors(x, deg) if np.ndim(x) else self.vectors(x[None], deg)[0]
-
     def _slope_of_basis(self, x: Any, deg: int) -> Any:
         """Return the derivatives of the basis at `x`, along a last axis."""
         matrix = self.plain_der(np.eye(deg + 1, dtype=np.finfo(dtype_of(x)).dtype))
@@ -125,23 +138,27 @@ class Family:
 
     # ------------------------------------------------------------ values of a series
 
-    def _val(self, x: Any, c: Any, tensor: bool = True) -> Any:
-        x, c = _as_array(x), np.atleast_1d(c)
-        basis = self._basis(x, c.shape[0] - 1)
-        if tensor:
-            return np.tensordot(c, basis, (0, -1))
-        return _summed(np.moveaxis(c, 0, -1) * basis)
+    def _evaluate(self, x: Any, c: Any, tensor: bool = True) -> Any:
+        """Evaluate by Clenshaw's recurrence, that of powers being Horner's scheme.
 
-    def _horner(self, x: Any, c: Any, tensor: bool = True) -> Any:
-        """Evaluate as NumPy does, but from the first coefficient, which need not be repeated."""
+        It begins with the last coefficients, which are not repeated for each point.
+        """
         x = np.asarray(x) if isinstance(x, (list, tuple)) else x
         c = np.atleast_1d(c)
         if tensor:
             c = np.reshape(c, c.shape + (1,) * np.ndim(x))
-        value = c[-1] if c.shape[0] > 1 else c[-1] + zeros(np.shape(x), dtype_of(x))
-        for k in range(2, c.shape[0] + 1):
-            value = c[-k] + value * x
-        return value
+        value, later = c[-1], None
+        made_of, factor = (0, 1), x
+        for k in range(c.shape[0] - 2, -1, -1):
+            a, b, _ = self.step(k)
+            if (a, b) != made_of:
+                made_of, factor = (a, b), _sum(a, _times(b, x))
+            next_value = c[k] + factor * value
+            fall = self.step(k + 1)[2]
+            if later is not None and fall:
+                next_value = next_value - _times(fall, later)
+            value, later = next_value, value
+        return value if later is not None else value + zeros(np.shape(x), dtype_of(x))
 
     def _values(self, *points_and_series: Any) -> Any:
         first, *points, c = points_and_series

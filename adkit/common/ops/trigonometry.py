@@ -6,12 +6,14 @@ squared that could overflow where the derivative itself does not.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from adkit.common.domains import REAL, Domain
 from adkit.common.ops.casting import cast
+from adkit.common.ops.masking import kept
 from adkit.common.registry import elementary
 from adkit.common.shapes import dtype_of
 from adkit.common.verbs import elementwise
@@ -104,9 +106,8 @@ elementwise(np.arcsinh, _arcsinh_push)
 
 def _leg(x: Any) -> Any:
     """Return sqrt(x**2 - 1), exact near 1; by one root where that is right."""
-    if not np.iscomplexobj(x):
-        limit = np.finfo(dtype_of(x)).max ** 0.5 / 2
-        if np.min(x, initial=1) >= 1 and np.max(x, initial=1) <= limit:
+    if not np.iscomplexobj(x) and np.min(x, initial=1) >= 1:
+        with suppress(FloatingPointError), np.errstate(over="raise"):
             return np.sqrt((x - 1) * (x + 1))
     return np.sqrt(x - 1) * np.sqrt(x - -1)
 
@@ -205,12 +206,13 @@ def _sinc_slope(x: Any, ans: Any) -> Any:
     derivatives too.
     """
     small = np.abs(x) < 1 / np.pi
-    u = np.pi * np.where(small, x, 0)
+    u = np.pi * kept(x, small)
     series, square = np.ones_like(x), u * u
     for k in range(11, 0, -1):
         series = 1 - square * series / (2 * k * (2 * k + 3))
-    far = np.where(small, 1, x)
-    return np.where(small, -np.pi * u * series / 3, (np.cos(np.pi * far) - ans) / far)
+    far = kept(x, ~small) + small
+    slope = (np.cos(np.pi * far) - ans) / far
+    return kept(-np.pi / 3 * u * series, small) + kept(slope, ~small)
 
 
 elementwise(np.sinc, _sinc_slope)

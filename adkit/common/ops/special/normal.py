@@ -25,8 +25,18 @@ _FLAT = {math.inf: 0, -math.inf: 0}
 
 # ---------------------------------------------------------------- error functions
 
-smooth(sp.erf, with_limits(lambda x: _SLOPE_OF_ERF * np.exp(-x * x), _FLAT))
-smooth(sp.erfc, with_limits(lambda x: -_SLOPE_OF_ERF * np.exp(-x * x), _FLAT))
+
+def _bell(height: float, rate: float, x: Any) -> Any:
+    """Return ``height * exp(rate * x**2)``, of an array in the memory of the first product."""
+    y = rate * x
+    if type(y) is not np.ndarray:
+        return height * np.exp(y * x)
+    np.exp(np.multiply(y, x, out=y), out=y)
+    return np.multiply(height, y, out=y)
+
+
+smooth(sp.erf, with_limits(lambda x: _bell(_SLOPE_OF_ERF, -1.0, x), _FLAT))
+smooth(sp.erfc, with_limits(lambda x: _bell(-_SLOPE_OF_ERF, -1.0, x), _FLAT))
 smooth(sp.erfi, lambda x: _SLOPE_OF_ERF * np.exp(x * x), domain=interval(-6.0, 6.0))
 smooth(sp.erfinv, lambda ans: np.exp(ans * ans) / _SLOPE_OF_ERF, domain=Domain(-1, 1, (), False))
 smooth(
@@ -78,7 +88,7 @@ def _slope_of_log_ndtr(x: Any) -> Any:
     return 2 / _ROOT_TWO_PI / sp.erfcx(x / -math.sqrt(2))
 
 
-smooth(sp.ndtr, with_limits(lambda x: _DENSITY_AT_ZERO * np.exp(-0.5 * x * x), _FLAT))
+smooth(sp.ndtr, with_limits(lambda x: _bell(_DENSITY_AT_ZERO, -0.5, x), _FLAT))
 smooth(sp.ndtri, lambda ans: _ROOT_TWO_PI * np.exp(ans * ans / 2), domain=_UNIT)
 smooth(
     sp.log_ndtr,
