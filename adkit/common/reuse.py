@@ -128,7 +128,10 @@ def divided(
     if t.size > _SMALL and type(x) is ndarray and x.dtype is t.dtype and sweep is not None:
         if spare and x.shape == t.shape and getrefcount(x) <= sweep.spare and _is_own(x):
             return true_divide(t, x, x)
-        if last and getrefcount(t) <= sweep.alone and _takes(t, x):
+        own = last and getrefcount(t) <= sweep.alone and _takes(t, x)
+        if x.shape != t.shape:
+            return rowwise(true_divide, t, x, t if own else None)
+        if own:
             return true_divide(t, x, t)
     return t / x
 
@@ -145,14 +148,13 @@ def times_ratio(
     if (
         t.size > _SMALL
         and type(x) is type(ans) is ndarray
-        and t.shape == x.shape == ans.shape
+        and t.shape == ans.shape
         and t.dtype is x.dtype is ans.dtype
-        and spare
         and sweep is not None
-        and getrefcount(ans) <= sweep.spare
-        and _is_own(ans)
     ):
-        return multiply(t, true_divide(ans, x, ans), ans)
+        room = ans if spare and getrefcount(ans) <= sweep.spare and _is_own(ans) else None
+        ratio = rowwise(true_divide, ans, x, room)
+        return by_rows(multiply, t, ratio, ratio)
     return t * (ans / x)
 
 

@@ -208,7 +208,7 @@ def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
     If the source defines ``reflected`` as well, that becomes its attribute.
     """
     filename = f"<adkit {name}>"
-    if globals_["op"].symbol == "**":
+    if getattr(globals_.get("op"), "symbol", None) == "**":
         source = source.replace("def call(a, b):\n", _WITH_MODULUS, 1)
     exec(compile(source, filename, "exec"), globals_)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

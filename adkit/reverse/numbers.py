@@ -22,7 +22,7 @@ _FORMS = {
     "scaled": "ct * float({0})",
     "doubled": "ct * (2 * float({0}))",
     "divided": "(ct / d if (d := float({0})) else ct / float64(d))",
-    "quotient": "ct * -(float({1}) / d if (d := float({0})) else {1} / float64(d))",
+    "quotient": "ct * -(float({1}) / d if (d := float({0})) else {1} / d)",
     "complement": "ct - ct * (d := float({0})) * d",
 }
 #: The partials 1 and -1: what an entry saves, and the term.

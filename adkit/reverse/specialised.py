@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numpy import ndarray
 
 from adkit.common.dispatch import PLAIN, apply
@@ -26,6 +27,7 @@ from adkit.common.views import Step, link
 from adkit.reverse.elements import reader
 from adkit.reverse.elementwise import elementwise
 from adkit.reverse.keeping import keep, keep_static
+from adkit.reverse.repeated_products import shared_entry
 from adkit.reverse.sums import sum_first
 from adkit.reverse.tape import Cotangents, Entry, Parents, accumulate, next_serial
 
@@ -124,6 +126,7 @@ def _joining(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
 def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
     function = op.function
+    repeats = function is np.matmul
     left, right = (sum_first(op, side, op.pulls[side]) for side in (0, 1))
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -140,17 +143,24 @@ def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
                 if b.level is not level or p is None or q is None:
                     return operate(op, (a, b))
                 ans = function(x, y)
+                if repeats:
+                    p, q = shared_entry(p, x, y, 1, level), shared_entry(q, y, x, 0, level)
                 entry = [next_serial(), None, pull_both, p, q, x, y]
             elif type(b) in PLAIN and p is not None:
                 ans = function(x, b)
+                if repeats:
+                    p = shared_entry(p, x, b, 1, level)
                 entry = [next_serial(), None, pull_left, p, Like(x), keep(b, level)]
             else:
                 return operate(op, (a, b))
         elif type(a) in PLAIN and type(b) is node and b.entry is not None:
             level = b.level
             y = b.value
+            q = b.entry
             ans = function(a, y)
-            entry = [next_serial(), None, pull_right, b.entry, keep(a, level), Like(y)]
+            if repeats:
+                q = shared_entry(q, y, a, 0, level)
+            entry = [next_serial(), None, pull_right, q, keep(a, level), Like(y)]
         else:
             return operate(op, (a, b))
         level.append(entry)

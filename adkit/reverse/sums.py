@@ -23,6 +23,7 @@ from numpy import ndarray
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import Like, Shape, total, unbroadcast
+from adkit.reverse.repeated_products import collected, own_entry
 from adkit.reverse.tape import Cotangents, Entry, accumulate
 
 #: By the pull of a sum or difference of one Node, which is broadcast, and a constant: the factor
@@ -89,10 +90,15 @@ def sum_first(op: Operation, side: int, rule: Callable[..., Any]) -> Callable[..
         ``rule(ct, x, y)`` is its cotangent.
     """
     axes = op.slicewise
+    repeats = op.function is np.matmul
 
     def add(ct: Any, parent: Entry, x: Any, y: Any, cotangents: Cotangents) -> None:
         operands = [x, y]
         mine = operands[side]
+        if repeats:
+            if collected(ct, parent, operands, side, cotangents):
+                return
+            parent = own_entry(parent)
         target = None if axes is None else _factors.get(parent[2])
         if (
             target is None

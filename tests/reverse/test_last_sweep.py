@@ -283,6 +283,21 @@ def test_numbers_across_checkpoints():
     )
 
 
+def test_numbers_that_leave_a_checkpoint_are_refused():
+    def f(x):
+        left = []
+
+        def inner(y):
+            left.append(x * 3.0)  # recorded at this level, but not on the tape
+            return y * 2.0
+
+        return ad.checkpoint(inner)(x) * left[0]
+
+    for run in (of_gradient, of_pullback):
+        with pytest.raises(ad.AdkitError, match="has ended"):
+            run(f, 2.0)
+
+
 def test_threads_have_sweeps_of_their_own():
     expected, found = of_gradient(loop, 0.7, 1.1), []
 

@@ -10,7 +10,7 @@ import numpy as np
 from adkit.common.ops.casting import cast
 from adkit.common.ops.differences import difference
 from adkit.common.ops.recurrences import pull_running, push_running
-from adkit.common.registry import dispatches
+from adkit.common.registry import dispatches, elementary
 from adkit.common.shapes import Shape, dtype_of, from_end, leading
 from adkit.common.verbs import composite, general, linear
 
@@ -103,9 +103,26 @@ def _edge(part: Any, shape: Shape, axis: int) -> Any:
     return np.broadcast_to(part, tuple(thin))
 
 
-def _rounds_alike(y: Any, dx: Any) -> bool:
-    """Return whether the derivative in `dx`, if there is one, is as exact as a sum of `y` is."""
-    return not dispatches(dx) or dtype_of(dx) == dtype_of(y)
+def _spaced(y: Any, dx: Any, axis: int) -> Any:
+    return np.trapezoid(y, dx=dx, axis=axis)
+
+
+def _spaced_body(y: Any, dx: Any, axis: int) -> Any:
+    """Add all elements but the ends; pairs where a derivative in `dx` has more digits than `y`."""
+    if dispatches(dx) and dtype_of(dx) != dtype_of(y):
+        return _by_pairs(y, dx, axis)
+    first, last = (y[_part(axis, y.ndim, i)] for i in (0, -1))
+    inner = np.sum(y[_part(axis, y.ndim, slice(1, -1))], axis=axis)
+    return dx * (inner + (first + last) / 2.0)
+
+
+def _by_pairs(y: Any, dx: Any, axis: int) -> Any:
+    pairs = y[_part(axis, y.ndim, slice(1, None))] + y[_part(axis, y.ndim, slice(None, -1))]
+    return np.sum(dx * pairs / 2.0, axis=axis)
+
+
+spaced = elementary(_spaced)
+composite(spaced, _spaced_body, operands=2)
 
 
 def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
@@ -115,12 +132,9 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x, axis=axis if x.ndim > 1 else -1)
         if x.ndim == 1:
             dx = np.reshape(dx, tuple(dx.size if i == axis % y.ndim else 1 for i in range(y.ndim)))
-    elif np.ndim(dx) == 0 and y.shape[axis] > 1 and _rounds_alike(y, dx):
-        first, last = (y[_part(axis, y.ndim, i)] for i in (0, -1))
-        inner = np.sum(y[_part(axis, y.ndim, slice(1, -1))], axis=axis)
-        return dx * (inner + (first + last) / 2.0)
-    pairs = y[_part(axis, y.ndim, slice(1, None))] + y[_part(axis, y.ndim, slice(None, -1))]
-    return np.sum(dx * pairs / 2.0, axis=axis)
+    elif np.ndim(dx) == 0 and y.shape[axis] > 1:
+        return spaced(y, dx, axis) if dispatches(dx) else _spaced_body(y, dx, axis)
+    return _by_pairs(y, dx, axis)
 
 
 composite(np.diff, _diff, exact=True)

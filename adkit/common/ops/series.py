@@ -148,11 +148,11 @@ class Family:
         if tensor:
             c = np.reshape(c, c.shape + (1,) * np.ndim(x))
         value, later = c[-1], None
-        made_of, factor = (0, 1), x
+        numbers, factor = (0.0, 1.0), x
         for k in range(c.shape[0] - 2, -1, -1):
             a, b, _ = self.step(k)
-            if (a, b) != made_of:
-                made_of, factor = (a, b), _sum(a, _times(b, x))
+            if (a, b) != numbers:
+                numbers, factor = (a, b), _sum(a, _times(b, x))
             next_value = c[k] + factor * value
             fall = self.step(k + 1)[2]
             if later is not None and fall:

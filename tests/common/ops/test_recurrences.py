@@ -59,6 +59,7 @@ def test_products_of_the_others_neither_overflow_nor_vanish_on_the_way(jacobian)
         ([1e200, 1e-200, 1e200, 1e-200], [1e-200, 1e200, 1e-200, 1e200]),
         ([1e200, 1e200, 1e200, 0.0], [0, 0, 0, np.inf]),
         ([1e-170, 1e170, 1e-170, 1e100, 2.0], [2e100, 2e-240, 2e100, 2e-170, 1e-70]),
+        ([1e-160, 1e100, 1e-160, 1e150], [1e90, 1e-170, 1e90, 1e-220]),
     ):
         with np.errstate(over="ignore", invalid="ignore"):
             np.testing.assert_allclose(jacobian(np.prod)(np.array(x)), expected, rtol=1e-13)
