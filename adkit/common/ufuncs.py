@@ -99,7 +99,7 @@ def call_with_options(ufunc: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any
     return _in_order(result, order)
 
 
-def _in_order(x: Any, order: str) -> Any:
+def _in_order(x: Any, order: Any) -> Any:
     """Return an array that lies in memory as ``order=`` says; a number as it is."""
     return np.copy(x, order=order) if is_traced(x) or isinstance(x, np.ndarray) else x
 

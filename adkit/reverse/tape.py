@@ -152,37 +152,38 @@ def last_sweep(
     What only the tape held is freed while the sweep passes. Entries that somebody else holds, as
     of Nodes that outlive their transform, are emptied; they keep their serials.
 
-    Cotangents of numbers stay in their entries, as Python's floats: their arithmetic has the bits
-    of NumPy's and takes a tenth of the time. Other pulls are given NumPy's numbers.
-
     Parameters
     ----------
-    entries : list of entries
-    cotangents : Cotangents
+    entries, cotangents
+        As for `sweep`.
     leaves : iterable of entries, optional
-        All others that the entries depend on; without them numbers are treated like the rest.
+        All others that the entries depend on. With them, cotangents of numbers stay in their
+        entries, as Python's floats: these have the bits of NumPy's, at a tenth of the time.
+        Other pulls are given NumPy's numbers.
     held : bool
-        Whether Nodes may hold entries; otherwise those of results alone are looked at.
+        Whether Nodes may hold entries of numbers.
     """
     take, last = cotangents.pop, entries.pop
     cotangents.alone, cotangents.spare = _ALONE, _SPARE
-    number, one, two, term, terms = _NUMBERS if leaves is not None else _NOTHING
+    number = float64 if leaves is not None else None
+    one, two, term, terms = pull_one, pull_two, pull_term, pull_terms
     while entries:
         entry = last()
         ct = entry[1]
         look = held
         if ct is None:
             ct = take(entry[0], None)
-            look = True
-            if type(ct) is number:
-                ct = float(ct)
+            if type(ct) is not number:
+                if ct is not None:
+                    entry[2](ct, entry, cotangents)
+                if getrefcount(entry) > _HELD_HERE:
+                    del entry[3:]
+                continue
+            ct, look = float(ct), True
         elif cotangents and entry[0] in cotangents:
-            ct = take(entry[0]) + ct
-            look = True
+            ct, look = take(entry[0]) + ct, True
         pull = entry[2]
-        if ct is None:
-            pass
-        elif pull is two or pull is terms:
+        if pull is two or pull is terms:
             if pull is two:
                 _, _, _, p, q, x, y = entry
                 t, u = ct * float(x), ct * float(y)
@@ -228,20 +229,26 @@ PLUS, MINUS = 1.0, -1.0
 def pull_one(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Pull the cotangent of a number back to one operand, by the partial that was saved."""
     _, _, _, p, x = entry
-    t = ct if x is PLUS else -ct if x is MINUS else ct * x
     serial = p[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    if x is MINUS:
+        cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
+    else:
+        t = ct if x is PLUS else ct * x
+        cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
 
 
 def pull_two(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Pull the cotangent of a number back to two operands, by the partials that were saved."""
     _, _, _, p, q, x, y = entry
-    t = ct if x is PLUS else -ct if x is MINUS else ct * x
     serial = p[0]
+    t = ct if x is PLUS else ct * x
     cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
-    t = ct if y is PLUS else -ct if y is MINUS else ct * y
     serial = q[0]
-    cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
+    if y is MINUS:
+        cotangents[serial] = cotangents[serial] - ct if serial in cotangents else -ct
+    else:
+        t = ct if y is PLUS else ct * y
+        cotangents[serial] = cotangents[serial] + t if serial in cotangents else t
 
 
 def pull_term(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
@@ -254,11 +261,6 @@ def pull_terms(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     t, u = entry[3](ct, entry)
     accumulate(cotangents, entry[4], t)
     accumulate(cotangents, entry[5], u)
-
-
-#: What `last_sweep` treats in a way of its own.
-_NUMBERS = float64, pull_one, pull_two, pull_term, pull_terms
-_NOTHING = (None,) * len(_NUMBERS)
 
 
 def _is_silent() -> bool:

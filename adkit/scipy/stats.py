@@ -214,6 +214,18 @@ def _log_beta_density(z: Any, a: Any, b: Any) -> Any:
     return sp.xlogy(a - 1, z) + sp.xlog1py(b - 1, -z) - sp.betaln(a, b)
 
 
+def _beta_tail(z: Any, a: Any, b: Any) -> Any:
+    if hasattr(sp, "betaincc"):  # from SciPy 1.11 on
+        return sp.betaincc(a, b, z)
+    return sp.betainc(b, a, 1 - z)
+
+
+def _beta_tail_inverse(q: Any, a: Any, b: Any) -> Any:
+    if hasattr(sp, "betainccinv"):
+        return sp.betainccinv(a, b, q)
+    return 1 - sp.betaincinv(b, a, q)
+
+
 def _log_chi2_density(z: Any, df: Any) -> Any:
     return sp.xlogy(df / 2 - 1, z) - z / 2 - sp.gammaln(df / 2) - df * (math.log(2) / 2)
 
@@ -236,9 +248,9 @@ beta = Distribution(
     logpdf=_log_beta_density,
     pdf=_by_power(_log_beta_density, lambda z, a, b: beta_density(a, b, z)),
     cdf=lambda z, a, b: sp.betainc(a, b, z),
-    sf=lambda z, a, b: sp.betainc(b, a, 1 - z),
+    sf=_beta_tail,
     ppf=lambda q, a, b: sp.betaincinv(a, b, q),
-    isf=lambda q, a, b: 1 - sp.betaincinv(b, a, q),
+    isf=_beta_tail_inverse,
 )
 chi2 = Distribution(
     "chi2",
@@ -248,7 +260,7 @@ chi2 = Distribution(
     pdf=_by_power(_log_chi2_density, lambda z, df: gamma_density(df / 2, z / 2) / 2),
     cdf=lambda z, df: sp.chdtr(df, z),
     sf=lambda z, df: sp.chdtrc(df, z),
-    ppf=lambda q, df: sp.chdtri(df, 1 - q),
+    ppf=lambda q, df: 2 * sp.gammaincinv(df / 2, q),
     isf=lambda q, df: sp.chdtri(df, q),
 )
 expon = Distribution(

@@ -12,6 +12,7 @@ from adkit.common.reuse import (
     negated,
     scaled,
     subtracted,
+    times_ratio,
     twice,
 )
 from adkit.reverse.node import Node
@@ -125,6 +126,60 @@ def test_a_product_with_a_single_one_is_what_only_the_entry_holds(x):
         assert id(held.result) not in held.of_saved
         for result in (held.result, given.result):
             np.testing.assert_array_equal(result.view(np.uint64), saved.view(np.uint64))
+
+
+@pytest.mark.parametrize("part", [lambda x: x[:, :1].copy(), lambda x: x[0].copy()])
+@pytest.mark.parametrize("run", [sweep, last_sweep])
+def test_quotients_by_columns_and_rows(part, run, x):
+    table = x.reshape(100, 200)
+    divisor = part(table)
+    held = Pulled(divided, lambda: np.cos(table), divisor, run=run)
+    np.testing.assert_array_equal(held.result, np.cos(table) / divisor)
+    assert id(held.result) == held.of_ct
+    kept = np.cos(table)
+    np.testing.assert_array_equal(Pulled(divided, kept, divisor, run=run).result, held.result)
+    np.testing.assert_array_equal(kept, np.cos(table))
+
+
+@pytest.mark.parametrize("part", [lambda x: x, lambda x: x[:, :1].copy(), lambda x: x[0].copy()])
+def test_products_with_ratios_go_into_what_only_the_entry_holds(part, x):
+    table = x.reshape(100, 200)
+    divisor, ct = part(table), np.cos(table)
+
+    def rule(t, ans, *options):
+        return times_ratio(t, divisor, ans, *options)
+
+    expected = ct * (np.sin(table) / divisor)
+    given = Pulled(rule, ct, lambda: np.sin(table))
+    np.testing.assert_array_equal(given.result, expected)
+    saved = np.sin(table)
+    for run in (sweep, last_sweep):
+        np.testing.assert_array_equal(Pulled(rule, ct, saved, run=run).result, expected)
+    np.testing.assert_array_equal(saved, np.sin(table))
+    spread_out = np.broadcast_to(ct[:, :1], ct.shape)
+    np.testing.assert_array_equal(
+        Pulled(rule, spread_out, saved).result, spread_out * (saved / divisor)
+    )
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (300, 200)])
+def test_cotangents_of_divisors_are_subtracted(shape):
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(1, 2, shape), rng.uniform(1, 2, shape)
+    column, row = y[:, :1].copy(), y[0].copy()
+    for divisor in (y, column, row):
+        for f, slope in (
+            (lambda x, y: np.sum(x / y), lambda x, y: -x / y**2),
+            (lambda x, y: np.sum(x / y * y), lambda x, y: 0 * x),
+            (lambda x, y: np.sum(2.0 / y + x / y + y), lambda x, y: 1 - (2.0 + x) / y**2),
+            (lambda x, y: np.sum(y / (x / y)), lambda x, y: 2 * y / x),
+        ):
+            found = ad.grad(f, 1)(x, divisor)
+            direction = rng.standard_normal(divisor.shape)
+            along = ad.jvp(lambda y, f=f: f(x, y), (divisor,), (direction,))[1]
+            np.testing.assert_allclose(np.sum(found * direction), along, rtol=1e-9, atol=1e-9)
+            if divisor.shape == shape:
+                np.testing.assert_allclose(found, slope(x, divisor), rtol=1e-12, atol=1e-12)
 
 
 def test_the_slope_of_tanh_goes_into_what_only_the_entry_holds(x):

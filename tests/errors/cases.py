@@ -144,6 +144,7 @@ CASES |= {
     "pickling": gradient(pickle.dumps),
     "a key": gradient(lambda x: {x: 1}),
     "a view": gradient(lambda x: x.view(int)),
+    "a power with a modulus": gradient(lambda x: pow(x, 2, 3)),
     "a traced value kept": lambda: kept_by(ad.grad) + 1.0,
     "copyto": gradient(lambda x: np.copyto(np.zeros(3), x)),
     "out=": gradient(lambda x: np.cumsum(x, out=np.zeros(3))),

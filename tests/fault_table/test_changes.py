@@ -34,7 +34,7 @@ def test_row_028_a_write_past_the_back_of_the_trace(gradient):
         return (y * y).sum()
 
     assert gradient(f)(V).tolist() == (4 * V**3).tolist()
-    for name in ("data", "view", "ctypes", "tobytes"):
+    for name in ("data", "getfield", "ctypes", "tobytes"):
         refused(errors.MemoryAccessError, "ADK212", gradient(lambda x, n=name: getattr(x, n)), V)
 
 

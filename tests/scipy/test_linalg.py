@@ -142,3 +142,50 @@ def test_functions_that_adkit_lacks_are_refused_without_a_wrong_remedy():
     with pytest.raises(DetachError) as caught:
         ad.jvp(scipy.linalg.schur, (A,), (A,))
     assert "adkit.scipy.linalg" not in str(caught.value)
+
+
+@pytest.mark.parametrize("function", [linalg.sqrtm, linalg.logm])
+def test_negative_eigenvalues_of_real_matrices_stay_on_their_branch(function):
+    """In both modes, to second order: the values are complex, the changes of the matrix real."""
+    rng = np.random.default_rng(1)
+    a = rng.normal(size=(3, 3)) + np.diag([-3.0, 2.0, 5.0])
+    t = rng.normal(size=(3, 3))
+    weights = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    assert np.isrealobj(a)
+    assert np.iscomplexobj(function(a))
+
+    def weighted(a):
+        return np.sum(np.real(weights * function(a)))
+
+    gradient = ad.grad(weighted)
+    step = 1e-4
+    slope = (weighted(a + step * t) - weighted(a - step * t)) / (2 * step)
+    bend = (gradient(a + step * t) - gradient(a - step * t)) / (2 * step)
+    assert ad.jvp(weighted, (a,), (t,))[1] == pytest.approx(slope, rel=1e-6)
+    assert np.sum(gradient(a) * t) == pytest.approx(slope, rel=1e-6)
+    for found in (
+        ad.hvp(weighted, (a,), (t,))[0],
+        ad.grad(lambda a: np.sum(gradient(a) * t))(a),
+        ad.grad(lambda a: ad.jvp(weighted, (a,), (t,))[1])(a),
+    ):
+        np.testing.assert_allclose(found, bend, rtol=1e-5, atol=1e-6)
+
+
+def test_second_derivatives_of_large_exponentials_keep_their_digits():
+    rng = np.random.default_rng(3)
+    a, t = 2 * rng.normal(size=(3, 3)) + np.diag([10.0, 15.0, 20.0]), rng.normal(size=(3, 3))
+
+    def squares(a):
+        return np.sum(linalg.expm(a) ** 2)
+
+    gradient = ad.grad(squares)
+    expected = ad.hvp(squares, (a,), (t,))[0]
+    scale = np.max(np.abs(expected))
+    found = ad.grad(lambda a: np.sum(gradient(a) * t))(a)
+    np.testing.assert_allclose(found / scale, expected / scale, atol=1e-11)
+
+
+def test_functions_that_numpy_has_are_named():
+    for name in ("det", "inv", "norm"):
+        with pytest.raises(DetachError, match=rf"write numpy\.linalg\.{name}\b"):
+            ad.grad(lambda a, name=name: np.sum(getattr(scipy.linalg, name)(a)))(A)

@@ -102,3 +102,13 @@ def test_scipys_own_arrays_name_the_remedy(call):
 def test_scipys_own_solver_names_the_remedy():
     with pytest.raises(DetachError, match=r"write adkit\.scipy\.sparse\.spsolve, which takes"):
         ad.grad(lambda b: scipy.sparse.linalg.spsolve(scipy.sparse.csc_array(DENSE), b).sum())(X)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("b", [X, np.stack([X, X**2], axis=1), X * (1 + 2j)], ids=["v", "m", "c"])
+def test_solutions_have_the_bits_of_scipys(kind, b):
+    rng = np.random.default_rng(0)
+    dense = rng.normal(size=(3, 3)) + 4 * np.eye(3)
+    theirs = getattr(scipy.sparse, f"{kind}_array")(dense)
+    expected = scipy.sparse.linalg.spsolve(theirs.tocsc() if kind == "coo" else theirs, b)
+    assert ad.vjp(lambda b: sparse.spsolve(theirs, b), b)[0].tobytes() == expected.tobytes()

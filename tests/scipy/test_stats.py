@@ -100,3 +100,15 @@ def test_a_shape_without_derivative_is_refused():
 def test_scipys_own_distributions_name_the_remedy(call):
     with pytest.raises(DetachError, match=r"write adkit\.scipy\.stats\.norm\.logpdf, which takes"):
         ad.grad(call)(1.0)
+
+
+def test_slopes_keep_their_digits_far_out_on_both_sides():
+    """What is near 0 is not subtracted from 1: densities and quantiles have closed forms."""
+    slope = ad.grad(lambda x: stats.beta.sf(x, 2.0, 3.0))(1e-300)
+    assert slope == pytest.approx(-1.2e-299, rel=1e-12)
+    assert ad.grad(lambda x: stats.beta.sf(x, 0.5, 0.5))(1e-300) == pytest.approx(
+        -1e150 / np.pi, rel=1e-12
+    )
+    assert ad.grad(lambda q: stats.beta.isf(q, 1.0, 2.0))(1e-100) == pytest.approx(-5e49)
+    assert ad.grad(lambda q: stats.chi2.ppf(q, 2.0))(1e-100) == pytest.approx(2.0)
+    assert ad.grad(lambda q: stats.chi2.ppf(q, 1.0))(1e-20) == pytest.approx(np.pi * 1e-20)

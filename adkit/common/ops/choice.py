@@ -14,7 +14,7 @@ import numpy as np
 from adkit.common.domains import REAL
 from adkit.common.ops.arrangement import memory_order
 from adkit.common.ops.masking import decided, kept, portion
-from adkit.common.registry import elementary
+from adkit.common.registry import dispatches, elementary
 from adkit.common.verbs import composite, elementwise
 
 elementwise(
@@ -82,6 +82,35 @@ for _larger, _smaller, _takes_nan in ((np.maximum, np.minimum, True), (np.fmax, 
 
 # ---------------------------------------------------------------- between two bounds
 
+_HALVES = "one half at a bound, the other for the bound"
+
+
+def _limited(a: Any, low: Any, high: Any) -> Any:
+    """Return an array between constant bounds, of which one may be absent."""
+    return np.clip(a, low, high)
+
+
+def _cut(a: Any, low: Any, high: Any) -> Any:
+    """Return what is linear in `a`, where it is at no bound: a tape holds a mask."""
+    bounds = [bound for bound in (low, high) if bound is not None]
+    if not any(np.any(a == bound) for bound in bounds):
+        return kept(a, _inside(a, low, high))
+    if low is not None:
+        a = np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _inside(a: Any, low: Any, high: Any) -> Any:
+    """Return where an array is not cut off, nan included."""
+    if high is None:
+        return np.True_ if low is None else np.logical_not(a < low)
+    above = a > high
+    return np.logical_not(above if low is None else np.logical_or(a < low, above))
+
+
+limited = elementary(_limited)
+composite(limited, _cut, domain=REAL, kinks=_HALVES)
+
 _of_larger = _chosen(np.greater, takes_nan=True)
 _of_smaller = _chosen(np.less, takes_nan=True)
 
@@ -105,8 +134,6 @@ def _parts(x: Any, y: Any, z: Any, ans: Any) -> tuple[Any, Any, Any]:
 def _part_of(i: int) -> Callable[..., Any]:
     return lambda t, x, y, z, ans: _share(t, _parts(x, y, z, ans)[i], 4)
 
-
-_HALVES = "one half at a bound, the other for the bound"
 
 within = elementary(_within)
 elementwise(
@@ -137,9 +164,8 @@ def _clip(
             z if z is None or isinstance(z, (int, float)) else np.positive(z, dtype=dtype)
             for z in (a, low, high)
         )
-    if low is None and high is None:
-        np.clip(0, low, high)  # which older versions refuse
-        return np.positive(a)
+    if not dispatches(low) and not dispatches(high):
+        return limited(a, low, high)
     if low is None:
         return np.minimum(a, high)
     return np.maximum(a, low) if high is None else within(a, low, high)

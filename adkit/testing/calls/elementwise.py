@@ -43,6 +43,13 @@ def _(d: Draw) -> Any:
     return d.call(x, d.choose(low, None, -0.5), d.choose(high, 0.5))
 
 
+@sample("adkit.common.ops.choice._limited", dtypes="fdg")
+def _(d: Draw) -> Any:
+    x = d.array()
+    low = d.array(d.partner(x.shape), -1, -0.5)
+    return d.call(x, *d.choose((low, 0.5), (low, None), (None, 0.5)))
+
+
 @sample("numpy.select")
 def _(d: Draw) -> Any:
     shape = d.shape()

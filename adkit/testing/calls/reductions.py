@@ -137,3 +137,15 @@ def _(d: Draw) -> Any:
     axis = d.axis(y)
     x = d.choose(None, d.array((y.shape[axis],)), d.array(y.shape))
     return d.call(y, x, d.choose(1.0, 0.5), axis)
+
+
+@sample("adkit.common.ops.accumulations._spaced")
+def _(d: Draw) -> Any:
+    y = d.array(ndim=(1, 3), shortest=2)
+    return d.call(y, d.array(()), d.axis(y))
+
+
+@sample("adkit.common.ops.casting._written_into", dtypes="fd")
+def _(d: Draw) -> Any:
+    x = d.array(ndim=(1, 2), shortest=2)
+    return d.call(np.var, x, (0,), {}, x.shape[1:], _wider(d))
