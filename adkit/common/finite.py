@@ -35,4 +35,6 @@ def all_finite(x: Any) -> bool:
                 return bool(np.isfinite(x).all())
         if math.isfinite(np.vdot(flat, flat).real):
             return True
+    elif type(x) is np.float64:
+        return math.isfinite(x)
     return bool(np.isfinite(x).all())

@@ -173,6 +173,16 @@ class Flat:
         """The array."""
         return self._of
 
+    @property
+    def index(self) -> int:
+        """The place of the next element."""
+        return self._place
+
+    @property
+    def coords(self) -> tuple[int, ...]:
+        """The index of the next element in the array."""
+        return tuple(map(int, np.unravel_index(self._place, self._of.shape)))
+
     def copy(self) -> Any:
         """Return the elements as a vector."""
         return self._of.flatten()

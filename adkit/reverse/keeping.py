@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Up to this many bytes a copy costs less than a comparison.
 SMALL = 1024
+_NUMBERS = "fciub"
 _UNCHANGING = frozenset([int, float, complex, bool, str, slice, type(None), type(Ellipsis)])
 
 
@@ -78,22 +79,24 @@ def _is_fixed(x: Any) -> bool:
 
 def _is_same(x: Any, copy: Any) -> bool:
     """Return whether an array has the bits of its copy, nan and signs of zeros included."""
-    if x.dtype.hasobject:
-        return False
-    mine, kept = _words(x), _words(copy)
-    return mine is not None and kept is not None and np.array_equal(mine, kept)
+    return type(copy.base) is bytearray and bool(copy.base == _memory(x))
 
 
-def _words(x: Any) -> Any:
-    """Return the memory of an array of one piece as integers, else None."""
+def _memory(x: Any) -> Any:
+    """Return the memory of an array of one piece, None of any other."""
     x = x.T if x.flags.f_contiguous else x
-    if not x.flags.c_contiguous:
-        return None
-    return x.reshape(-1).view(np.uint64 if x.nbytes % 8 == 0 else np.uint8)
+    return x.data.cast("B") if x.flags.c_contiguous and x.dtype.kind in _NUMBERS else None
 
 
 def _copied(x: Any) -> Any:
-    """Return a copy in the same memory order; axes along which `x` repeats are not spelled out."""
+    """Return a copy in the same memory order; axes along which `x` repeats are not spelled out.
+
+    Its memory is a bytearray where it can be: two of these are compared faster than arrays.
+    """
     if 0 in x.strides and x.size:
         return np.broadcast_to(unrepeated(x).copy(order="K"), x.shape)
-    return x.copy(order="K")
+    memory = _memory(x)
+    if memory is None:
+        return x.copy(order="K")
+    order = "F" if x.flags.f_contiguous else "C"
+    return np.ndarray(x.shape, x.dtype, bytearray(memory), order=order)

