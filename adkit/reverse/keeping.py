@@ -10,7 +10,7 @@ whose copy costs about as much as a product with a vector.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -98,5 +98,5 @@ def _copied(x: Any) -> Any:
     memory = _memory(x)
     if memory is None:
         return x.copy(order="K")
-    order = "F" if x.flags.f_contiguous else "C"
+    order: Literal["C", "F"] = "F" if x.flags.f_contiguous else "C"
     return np.ndarray(x.shape, x.dtype, bytearray(memory), order=order)

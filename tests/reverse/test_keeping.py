@@ -100,3 +100,18 @@ def test_a_repeated_array_is_not_spelled_out():
     kept = keep(x, Tape())
     assert kept.strides[0] == 0
     assert np.array_equal(kept, x)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["e", "f", "d", "g", "F", "D", "G", "i8", "u1", "?", ">f8"])
+def test_one_copy_serves_until_an_element_changes(dtype, order):
+    x = np.asarray(np.arange(2400).reshape(60, 40) % 2, dtype, order=order)
+    tape, before = Tape(), x.copy()
+    first = keep(x, tape)
+    assert keep(x, tape) is first
+    assert first.strides == x.strides
+    assert not np.shares_memory(first, x)
+    x[59, 39] = x[59, 39] == 0
+    second = keep(x, tape)
+    np.testing.assert_array_equal(first, before, strict=True)
+    np.testing.assert_array_equal(second, x, strict=True)

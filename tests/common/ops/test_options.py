@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adkit as ad
-from adkit.common.errors import InPlaceError, MemoryAccessError, MissingRuleError
+from adkit.common.errors import DetachError, InPlaceError, MemoryAccessError, MissingRuleError
 
 rng = np.random.default_rng(5)
 M = np.asfortranarray(rng.normal(size=(3, 4)))
@@ -49,6 +49,7 @@ CASES = {
     "pad ramp": (lambda x: np.pad(x, ((1, 2), (0, 3)), "linear_ramp", end_values=x[0, 1]), M),
     "pad ramp, empty": (lambda x: np.pad(x, ((0, 0), (1, 1)), "linear_ramp"), np.zeros((0, 3))),
     "pad by a function": (lambda x: np.pad(x, ((1, 2), (2, 3)), border), M),
+    "dot of a number": (lambda x: np.dot(3.0, x), M),
     "insert nothing": (lambda x: np.insert(x, [], 5.0), V),
     "outer where": (masked_outer, V),
     "outer of nothing": (lambda x: np.add.outer(x, x[0], out=np.zeros(6, like=x)), V),
@@ -152,3 +153,26 @@ def test_pow_with_a_modulus_is_refused():
 def test_a_view_in_another_dtype_is_refused(kind):
     with pytest.raises(MemoryAccessError, match="view in another dtype"):
         ad.vjp(lambda x: x.view(kind), V)
+
+
+def test_an_iterator_knows_where_it_is():
+    places = []
+
+    def f(x):
+        flat = x.flat
+        for _ in range(5):
+            places.append((flat.index, flat.coords))
+            next(flat)
+        return x
+
+    f(M)
+    f_places, places = places, []
+    ad.vjp(f, M)
+    assert places == f_places
+
+
+@pytest.mark.parametrize("f", [lambda x: x[x[0]], lambda x: (x * 1.0)[x[1]]])
+def test_an_index_that_is_traced_is_refused_as_one(f):
+    with pytest.raises(DetachError, match="cannot be an index") as refused:
+        ad.vjp(f, V)
+    assert refused.value.code == "ADK204"
