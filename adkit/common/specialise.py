@@ -189,8 +189,12 @@ def namespace(op: Operation, **more: Any) -> dict[str, Any]:
 #: The beginning of ``**``, of which Python's ``pow`` may ask more.
 _WITH_MODULUS = """def call(a, b, modulus=None):
     if modulus is not None:
-        refuse_modulus()
-"""
+        refuse_modulus()"""
+
+
+def binary_head(op: Operation) -> str:
+    """Return the first lines of the code of an operation of two operands."""
+    return _WITH_MODULUS if op.symbol == "**" else "def call(a, b):"
 
 
 def refuse_modulus() -> NoReturn:
@@ -208,8 +212,6 @@ def define(name: str, source: str, globals_: dict[str, Any]) -> Any:
     If the source defines ``reflected`` as well, that becomes its attribute.
     """
     filename = f"<adkit {name}>"
-    if getattr(globals_.get("op"), "symbol", None) == "**":
-        source = source.replace("def call(a, b):\n", _WITH_MODULUS, 1)
     exec(compile(source, filename, "exec"), globals_)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     call = globals_["call"]

@@ -22,6 +22,7 @@ from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import dtype_of, leading, zeros
 from adkit.common.signatures import parameter_names, takes_answer
 from adkit.common.specialise import (
+    binary_head,
     define,
     keeps_dtype,
     namespace,
@@ -55,6 +56,7 @@ def specialised(
 def _elementwise(op: Operation, dual: type[Any], general: Callable[..., Any]) -> Callable[..., Any]:
     arity = len(op.partials)
     source = (_UNARY if arity == 1 else _BINARY).format(
+        head=binary_head(op),
         value=value_source(op, *"xy"[:arity]),
         square=square_source(op),
         power=power_source(op),
@@ -228,7 +230,7 @@ def call(a):
 """
 
 _BINARY = """
-def call(a, b):
+{head}
     if type(a) is Dual:
         level = a.level
         x = a.value

@@ -14,7 +14,14 @@ from adkit.common.operators import operate
 from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.shapes import dtype_of
-from adkit.common.specialise import define, keeps_dtype, namespace, square_source, value_source
+from adkit.common.specialise import (
+    binary_head,
+    define,
+    keeps_dtype,
+    namespace,
+    square_source,
+    value_source,
+)
 from adkit.common.views import Step as ViewStep
 from adkit.common.views import attach_part, fixed, link, new_step, note, parent_of
 from adkit.pattern.specialised import FLOAT, is_plain, strides_of
@@ -83,6 +90,7 @@ def specialised(op: Operation, recorded: type[Any]) -> Callable[..., Any] | None
 def _elementwise(op: Operation, recorded: type[Any]) -> Callable[..., Any]:
     arity = len(op.partials)
     source = (_UNARY if arity == 1 else _BINARY).format(
+        head=binary_head(op),
         value=value_source(op, *"xy"[:arity]),
         checked="True" if keeps_dtype(op) else "ans.dtype is FLOAT",
         square=square_source(op).replace("x.size", "a.size"),
@@ -290,7 +298,7 @@ def call(a):
 
 # A number is part of what is noted, a zero with its sign, a nan as such; of an array its shape is.
 _BINARY = """
-def call(a, b):
+{head}
     if type(a) is Recorded:
         level = a.level
         if type(b) is Recorded:

@@ -18,6 +18,7 @@ from adkit.common.ops.indexing import getitem
 from adkit.common.registry import SEQUENCE, Operation
 from adkit.common.signatures import parameter_names
 from adkit.common.specialise import (
+    binary_head,
     define,
     keeps_dtype,
     namespace,
@@ -52,6 +53,7 @@ def specialised(op: Operation, gathered: type[Any]) -> Callable[..., Any] | None
 def _elementwise(op: Operation, gathered: type[Any]) -> Callable[..., Any]:
     arity = len(op.partials)
     source = (_UNARY if arity == 1 else _BINARY).format(
+        head=binary_head(op),
         value=value_source(op, *"xy"[:arity]),
         of_x=_scaled(op, 0, "a"),
         of_y=_scaled(op, arity - 1, "b"),
@@ -235,7 +237,7 @@ def call(a):
 """
 
 _BINARY = """
-def call(a, b):
+{head}
     if type(a) is Gathered:
         level = a.level
         x = a.value

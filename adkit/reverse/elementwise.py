@@ -19,6 +19,7 @@ from adkit.common.reuse import added, negated, subtracted
 from adkit.common.shapes import unbroadcast
 from adkit.common.signatures import parameter_names
 from adkit.common.specialise import (
+    binary_head,
     define,
     form_of,
     is_operator,
@@ -87,6 +88,7 @@ def _unary_source(op: Operation) -> str:
 def _binary_source(op: Operation) -> str:
     uniform = keeps_dtype(op)
     return _BINARY.format(
+        head=binary_head(op),
         value=joined_source(op, *"xy"),
         number=value_source(op, *"xy"),
         square=indent(square_source(op), "    "),
@@ -275,7 +277,7 @@ def call(a):
 {pull}"""
 
 _BINARY = """
-def call(a, b):
+{head}
     if type(a) is Node:
         level = a.level
         p = a.entry
