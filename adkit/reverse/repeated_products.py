@@ -49,17 +49,11 @@ def shared_entry(p: Entry, x: Any, other: Any, axis: int, level: Tape) -> Entry:
     key = id(p), "uses"
     found: Entry | None = parts.get(key)
     if found is p:
-        found = parts[key] = [next_serial(), None, _pull_rows, p]
+        found = parts[key] = [next_serial(), None, pull_rows, p]
         level.append(found)
     elif found is None:
         found = parts[key] = p  # so that its id stays its own
     return found
-
-
-def own_entry(entry: Entry) -> Entry:
-    """Return the entry of the matrix itself."""
-    matrix: Entry = entry[3] if entry[2] is _pull_rows else entry
-    return matrix
 
 
 class Rows:
@@ -97,7 +91,7 @@ class Rows:
 
 
 def collected(
-    ct: Any, entry: Entry, operands: list[Any], side: int, cotangents: Cotangents
+    ct: Any, entry: Entry, mine: Any, other: Any, side: int, cotangents: Cotangents
 ) -> bool:
     """Collect the cotangent of a product for one of its operands, if its rows can be.
 
@@ -106,14 +100,12 @@ def collected(
     ct : array
     entry : Entry
         What `shared_entry` gave for the operand.
-    operands : list of two arrays
+    mine, other : array
+        That operand, and what it is multiplied by.
     side : int
-        Which operand.
+        Whether it stands on the left, 0, or on the right, 1.
     cotangents : Cotangents
     """
-    if entry[2] is not _pull_rows:
-        return False
-    mine, other = operands[side], operands[1 - side]
     if (
         type(ct) is not ndarray
         or type(other) is not ndarray
@@ -138,6 +130,6 @@ def collected(
     return True
 
 
-def _pull_rows(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
+def pull_rows(ct: Any, entry: Entry, cotangents: Cotangents) -> None:
     """Add what the uses of a matrix sent to its cotangent."""
     accumulate(cotangents, entry[3], ct.total())

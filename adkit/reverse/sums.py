@@ -23,7 +23,7 @@ from numpy import ndarray
 from adkit.common.ops.casting import cast
 from adkit.common.registry import Operation
 from adkit.common.shapes import Like, Shape, total, unbroadcast
-from adkit.reverse.repeated_products import collected, own_entry
+from adkit.reverse.repeated_products import collected, pull_rows
 from adkit.reverse.tape import Cotangents, Entry, accumulate
 
 #: By the pull of a sum or difference of one Node, which is broadcast, and a constant: the factor
@@ -90,16 +90,16 @@ def sum_first(op: Operation, side: int, rule: Callable[..., Any]) -> Callable[..
         ``rule(ct, x, y)`` is its cotangent.
     """
     axes = op.slicewise
-    repeats = axes is not None
 
     def add(ct: Any, parent: Entry, x: Any, y: Any, cotangents: Cotangents) -> None:
-        operands = [x, y]
-        mine = operands[side]
-        if repeats:
-            if collected(ct, parent, operands, side, cotangents):
+        mine = y if side else x
+        kind = parent[2]
+        if kind is pull_rows:
+            if collected(ct, parent, mine, x if side else y, side, cotangents):
                 return
-            parent = own_entry(parent)
-        target = None if axes is None else _factors.get(parent[2])
+            parent = parent[3]
+            kind = parent[2]
+        target = _factors.get(kind)
         if (
             target is None
             or axes is None
@@ -107,9 +107,11 @@ def sum_first(op: Operation, side: int, rule: Callable[..., Any]) -> Callable[..
             or not ct.ndim == mine.ndim == parent[5] > 1
             or mine.ndim + axes[side] not in _summed(parent[4], mine.shape)
         ):
-            accumulate(cotangents, parent, cast(rule(ct, x, y), mine.dtype))
+            t = rule(ct, x, y)
+            accumulate(cotangents, parent, t if t.dtype is mine.dtype else cast(t, mine.dtype))
             return
         axis = mine.ndim + axes[side]
+        operands = [x, y]
         operands[side] = one = Like(mine)
         one.shape = (*mine.shape[:axis], 1, *mine.shape[axis + 1 :])
         t = rule(total(ct, (axis,), keepdims=True), *operands)
