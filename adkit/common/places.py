@@ -79,14 +79,14 @@ class Place:
         """Write `part` to the place in `t`, which is C-contiguous; both have `lead` axes more."""
         if self._indices is None and not self._is_index(lead):
             flat = self._flat(t, lead)
-            flat[..., self.positions] = _fitted(part, lead, part_ndim, self.positions.ndim)
+            flat[..., self.positions] = fitted(part, lead, part_ndim, self.positions.ndim)
             return
         t = self._part_of(t)
         for step in self._steps[:-1]:
             t = t[behind(step.args[0], lead)]
         last = behind(self._steps[-1].args[0], lead)
         ndim = len(np.shape(t[last])) - lead if lead and np.ndim(part) else part_ndim
-        t[last] = _fitted(part, lead, part_ndim, ndim)
+        t[last] = fitted(part, lead, part_ndim, ndim)
 
     def _is_index(self, lead: int) -> bool:
         """Return whether the place is one index, which directions may precede."""
@@ -158,7 +158,7 @@ def _names_once(index: Any) -> bool:
     )
 
 
-def _fitted(part: Any, lead: int, part_ndim: int, ndim: int) -> Any:
+def fitted(part: Any, lead: int, part_ndim: int, ndim: int) -> Any:
     """Give a part the rank of its place, so that directions stay in front."""
     if part_ndim > ndim:  # NumPy drops leading axes of length one
         shape = np.shape(part)

@@ -20,10 +20,10 @@ from adkit.common.linearisation import is_active, is_differentiable, push, rebui
 from adkit.common.operators import install_operators
 from adkit.common.ops.casting import cast
 from adkit.common.ops.indexing import behind, getitem, is_basic
-from adkit.common.places import Place
+from adkit.common.places import Place, fitted
 from adkit.common.registry import Operation
 from adkit.common.scopes import check_path, is_strict
-from adkit.common.shapes import align, dtype_of, expand, leading
+from adkit.common.shapes import dtype_of, expand, leading
 from adkit.common.storage import apart, buffer, current, place_path
 from adkit.common.structural import Structural
 from adkit.common.tracer import Tracer
@@ -206,7 +206,7 @@ class Dual(Tracer):
         if winners is None:
             place.put(mine, lead, t, 0 if part is None else part.ndim)
             return mine
-        t = expand(align(t, part.ndim, winners.ndim), winners.shape)
+        t = expand(fitted(t, lead, part.ndim, winners.ndim), winners.shape)
         flat = np.reshape(t, (*np.shape(t)[: np.ndim(t) - winners.ndim], winners.size))
         place.put(mine, lead, flat[..., winners], winners.ndim)
         return mine

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import adkit as ad
 from tests.inplace.agreement import check_program
 
 X = np.array([0.7, 1.9, 0.4, 1.3])
@@ -375,3 +376,18 @@ def in_a_dict(x):
 @pytest.mark.parametrize("f", PROGRAMS.values(), ids=list(PROGRAMS))
 def test_program(f):
     check_program(f, X)
+
+
+def test_elements_named_twice_by_a_part_with_more_axes():
+    """NumPy drops the axis of length one, and the last of two equal indices wins."""
+
+    def f(x):
+        x[[0, 0]] = np.expand_dims(x * x, 0)
+        return x
+
+    x = np.array([3.0, 5.0])
+    by_hand = np.array([[0.0, 10.0], [0.0, 1.0]])  # x[0] becomes 25
+    assert np.array_equal(ad.jacfwd(f)(x), by_hand)
+    assert np.array_equal(ad.jacrev(f)(x), by_hand)
+    along = [[25.0, 5.0], [10.0, 1.0], [1.0, 0.0]]  # (5 + t)^2 and 5 + t
+    assert np.array_equal(ad.taylor(f, x, np.ones(2), 2), along)
